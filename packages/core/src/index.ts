@@ -1,1 +1,138 @@
-export {};
+export {
+  type AdapterContext,
+  type AdapterDefinition,
+  type AdapterHost,
+  type AdapterParts,
+  defineAdapter,
+} from './adapter.ts';
+export { Clock, Random } from './clock.ts';
+export {
+  Database,
+  type DatabaseCapabilities,
+  type Entry,
+  type Hint,
+  type ListOptions,
+  type Write,
+} from './database/database.ts';
+export {
+  type After,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorDetails,
+  FireCampError,
+} from './error.ts';
+export { type EventSink, type FireCampEvent, ignoreEvents } from './event.ts';
+export {
+  type FenceProof,
+  Fencer,
+  type FencerCapabilities,
+  Fencers,
+  type FenceTarget,
+  type ProofKind,
+} from './fence/fencer.ts';
+export type { Json, JsonObject } from './json.ts';
+export {
+  BEAT_SCHEMA,
+  type BeatMember,
+  type BeatRecord,
+  bootGone,
+  decodeBeat,
+  GONE_BOOTS_MAX,
+} from './model/beat.ts';
+export { COLLECTIONS, type Reservation, serviceNameId } from './model/keys.ts';
+export {
+  decodeMember,
+  type Lease,
+  MEMBER_SCHEMA,
+  type MemberRecord,
+  type MemberVolume,
+  type Order,
+  type Owner,
+  type Unfenced,
+  type Wanted,
+} from './model/member.ts';
+export { type MemberRef, memberId, parseMemberId } from './model/member-ref.ts';
+export {
+  checkDomain,
+  checkLabel,
+  DNS_NAME_MAX,
+  labelFault,
+  memberName,
+  SERVICE_NAME_MAX,
+} from './model/name-rules.ts';
+export type { Holder, NodeFacts, NodeInterface, NodeLimits } from './model/node.ts';
+export { decodeNode, NODE_SCHEMA, type NodeRecord } from './model/node-record.ts';
+export {
+  decodeOperation,
+  OPERATION_SCHEMA,
+  OPERATION_STEPS_MAX,
+  type OperationRecord,
+  type OperationState,
+  type OperationStep,
+} from './model/operation.ts';
+export {
+  type DeletionPolicy,
+  decodeService,
+  SERVICE_SCHEMA,
+  type ServiceRecord,
+} from './model/service.ts';
+export {
+  CLOCK_RATE_MAX,
+  DEFAULT_TIMING,
+  EMBEDDED_TIMING,
+  leaseWaitMs,
+  type Timing,
+  timingFaults,
+} from './model/timing.ts';
+export {
+  type Job,
+  type JobSpec,
+  type LocalTask,
+  type LogLine,
+  type LogRange,
+  NodeRuntime,
+  Orchestrator,
+  type OrchestratorCapabilities,
+  type OrchestratorNode,
+  type Program,
+  type Task,
+  type TaskExit,
+  type Unit,
+  type UnitPort,
+  type UnitSpec,
+} from './orchestrator/orchestrator.ts';
+export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
+export { Catalog, type WantedMember, type WantedService } from './plan/wanted.ts';
+export {
+  type Address,
+  AddressNode,
+  AddressPool,
+  type AddressPoolCapabilities,
+  type AddressSpec,
+  type BoundAddress,
+} from './registry/addresses.ts';
+export {
+  type ChangeResult,
+  type NameChange,
+  type NameEntry,
+  type NameFilter,
+  type NameRecord,
+  type NameRecordType,
+  Names,
+  type NamesCapabilities,
+} from './registry/names.ts';
+export { Secret } from './secret/secret.ts';
+export { type SecretName, SecretStore, type SecretVersion } from './secret/secret-store.ts';
+export { type Token, token } from './token.ts';
+export { type Content, type Mounted, Mounts } from './volume/mounts.ts';
+export { type Acquired, type VolumeLimits, VolumeNode } from './volume/volume-node.ts';
+export {
+  type OwnershipTags,
+  type TagFilter,
+  type Volume,
+  type VolumeRef,
+  type VolumeSnapshot,
+  type VolumeSpec,
+  VolumeStore,
+  type VolumeStoreCapabilities,
+} from './volume/volume-store.ts';

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../json.ts';
+import type { ServiceRecord } from '../model/service.ts';
+import type { Program, UnitPort } from '../orchestrator/orchestrator.ts';
+import { type Token, token } from '../token.ts';
+
+/** What a recipe wants for one member: a pure function of the service's record. */
+export interface WantedMember {
+  readonly ordinal: number;
+  readonly program: Program;
+  readonly ports: readonly UnitPort[];
+  readonly volumes: readonly { readonly role: string; readonly sizeBytes: number }[];
+  /** Null where it is not bounded. */
+  readonly memoryBytesMax: number | null;
+  readonly cpuMillisMax: number | null;
+}
+
+/** What a recipe wants for a service as a whole. */
+export interface WantedService {
+  readonly members: readonly WantedMember[];
+  /** Generated once and stored by reference; `bytes` of chance, written as base64url. */
+  readonly secrets: readonly { readonly name: string; readonly bytes: number }[];
+  /** `leader-first`: the others start when the leader is ready. */
+  readonly startOrder: 'parallel' | 'leader-first';
+  /** How many members an operation may take down at once: at least 1. */
+  readonly unavailableMax: number;
+}
+
+/** All recipes, as core needs them. */
+export interface Catalog {
+  /** The recipes' names, in order. */
+  readonly recipes: readonly string[];
+
+  /**
+   * The spec with every default filled in.
+   *
+   * @throws `NOT_FOUND` - no such recipe; the message names those there are.
+   * @throws `INVALID_ARGUMENT` - whose `subject.key` names the key of the spec.
+   */
+  parse(recipe: string, spec: unknown, members: number): JsonObject;
+
+  /** Pure and total for every record whose spec came from {@link parse}. */
+  wanted(service: ServiceRecord): WantedService;
+}
+
+export const Catalog: Token<Catalog> = token('Catalog');
