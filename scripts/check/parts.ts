@@ -1,0 +1,99 @@
+import { existsSync, globSync } from 'node:fs';
+import { join } from 'node:path';
+import { sum } from './counts.ts';
+import type { Part } from './part.ts';
+
+const BUILT = ['install', 'build'];
+
+/** Every part, in the order in which they run. To add one, add a row. */
+const TABLE: readonly Part[] = [
+  {
+    name: 'install',
+    ceilingMinutes: 6,
+    needs: [],
+    files: ['pnpm-lock.yaml'],
+    run: (commands) => commands.succeeds('pnpm', 'install', '--frozen-lockfile'),
+  },
+  {
+    name: 'lint',
+    ceilingMinutes: 3,
+    needs: ['install'],
+    files: ['biome.json'],
+    run: async (commands) =>
+      sum([
+        await commands.succeeds('pnpm', 'exec', 'biome', 'check', '--error-on-warnings', '.'),
+        await commands.succeeds('pnpm', 'exec', 'knip'),
+      ]),
+  },
+  {
+    name: 'build',
+    ceilingMinutes: 3,
+    needs: ['install'],
+    files: ['tsconfig.json'],
+    run: (commands) => commands.succeeds('pnpm', 'exec', 'tsc', '-b'),
+  },
+  {
+    name: 'unit',
+    ceilingMinutes: 10,
+    needs: BUILT,
+    files: ['tests/*.test.ts'],
+    run: (commands) => commands.vitest('unit'),
+  },
+  {
+    name: 'simulation',
+    ceilingMinutes: 15,
+    needs: BUILT,
+    files: ['tests/simulation/**/*.test.ts'],
+    run: (commands) => commands.vitest('simulation'),
+  },
+  {
+    name: 'embedded',
+    ceilingMinutes: 15,
+    needs: BUILT,
+    files: ['tests/end-to-end/**/*.test.ts'],
+    run: (commands) => commands.vitest('end-to-end'),
+  },
+  {
+    name: 'demo',
+    ceilingMinutes: 5,
+    needs: BUILT,
+    files: ['demo'],
+    run: (commands) => commands.counts('./demo'),
+  },
+  {
+    name: 'examples',
+    ceilingMinutes: 5,
+    needs: BUILT,
+    files: ['examples/*/src/main.ts'],
+    run: async (commands) => {
+      const counts = [];
+      for (const main of globSync('examples/*/src/main.ts', { cwd: commands.root })) {
+        counts.push(await commands.succeeds('node', main));
+      }
+      return sum(counts);
+    },
+  },
+  {
+    name: 'docs',
+    ceilingMinutes: 3,
+    needs: BUILT,
+    files: ['scripts/docs.ts'],
+    run: (commands) => commands.counts('node', 'scripts/docs.ts', '--check'),
+  },
+  {
+    name: 'bench-counts',
+    ceilingMinutes: 5,
+    needs: BUILT,
+    files: ['bench/counts.ts'],
+    run: (commands) => commands.counts('node', 'bench/counts.ts', '--check'),
+  },
+];
+
+/** The parts that this checkout has something to run for. */
+export function partsOf(root: string): readonly Part[] {
+  return TABLE.filter(({ files }) =>
+    files.some((file) =>
+      file.includes('*') ? globSync(file, { cwd: root }).length > 0 : existsSync(join(root, file)),
+    ),
+  );
+}

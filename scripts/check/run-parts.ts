@@ -1,0 +1,98 @@
+import { Commands } from './commands.ts';
+import { type Counts, closingLine, judge, ONE_FAILED, sum } from './counts.ts';
+import type { Part } from './part.ts';
+
+const MINUTE_MS = 60_000;
+
+export interface RunOptions {
+  readonly root: string;
+  /** The whole run is stopped after so long, with a failure that names the part that ran. */
+  readonly ceilingMinutes: number;
+  /** With `CI=true` what cannot run has failed. */
+  readonly everythingMustRun: boolean;
+  readonly say: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface Outcome {
+  readonly name: string;
+  readonly counts: Counts;
+  readonly note: string;
+}
+
+/** Runs the parts one after another and says how each went. */
+export async function runParts(parts: readonly Part[], options: RunOptions): Promise<Counts> {
+  const end = performance.now() + options.ceilingMinutes * MINUTE_MS;
+  const outcomes: Outcome[] = [];
+  for (const part of parts) {
+    if (options.signal?.aborted) break;
+    const broken = part.needs.find((need) =>
+      outcomes.some(({ name, counts }) => name === need && counts.failed > 0),
+    );
+    const outcome = broken
+      ? { name: part.name, counts: ONE_FAILED, note: `not run, since ${broken} failed` }
+      : await runPart(part, end - performance.now(), options);
+    options.say(describeOutcome(outcome));
+    outcomes.push(outcome);
+  }
+  options.say('');
+  for (const outcome of outcomes) options.say(describeOutcome(outcome));
+  const total = sum(outcomes.map(({ counts }) => counts));
+  return options.signal?.aborted ? sum([total, ONE_FAILED]) : total;
+}
+
+async function runPart(part: Part, leftMs: number, options: RunOptions): Promise<Outcome> {
+  const { name, ceilingMinutes } = part;
+  if (leftMs <= 0) {
+    return {
+      name,
+      counts: ONE_FAILED,
+      note: `not run, the ${options.ceilingMinutes} minutes are over`,
+    };
+  }
+  options.say(`== ${name}`);
+  const startedMs = performance.now();
+  const commands = new Commands(options.root);
+  const limit = stopAfter(Math.min(ceilingMinutes * MINUTE_MS, leftMs), options.signal);
+  const stopped = limit.reached.then(() => commands.stop());
+  const ran = part.run(commands).catch((error: unknown) => {
+    console.error(error);
+    return ONE_FAILED;
+  });
+  const finished = await Promise.race([ran, stopped.then(() => null)]);
+  limit.clear();
+  const seconds = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+  if (finished !== null && !limit.wasReached()) {
+    return { name, counts: judge(finished, options.everythingMustRun), note: seconds };
+  }
+  const why = reasonToStop(part, leftMs, options);
+  return { name, counts: ONE_FAILED, note: `stopped after ${seconds}: ${why}` };
+}
+
+function reasonToStop({ ceilingMinutes }: Part, leftMs: number, options: RunOptions): string {
+  if (options.signal?.aborted) return 'interrupted';
+  return leftMs < ceilingMinutes * MINUTE_MS
+    ? `the ${options.ceilingMinutes} minutes of the whole run were over`
+    : `over its ceiling of ${ceilingMinutes} min`;
+}
+
+function stopAfter(delayMs: number, signal: AbortSignal | undefined) {
+  const { promise: reached, resolve } = Promise.withResolvers<void>();
+  let wasReached = false;
+  const reach = (): void => {
+    wasReached = true;
+    resolve();
+  };
+  const timer = setTimeout(reach, delayMs);
+  signal?.addEventListener('abort', reach, { once: true });
+  const clear = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', reach);
+  };
+  return { reached, clear, wasReached: () => wasReached };
+}
+
+function describeOutcome({ name, counts, note }: Outcome): string {
+  const verdict = counts.failed === 0 ? 'ok    ' : 'FAILED';
+  return `${verdict} ${name.padEnd(14)} ${closingLine(counts)} (${note})`;
+}
