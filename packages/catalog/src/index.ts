@@ -1,1 +1,10 @@
-export {};
+export type {
+  Health,
+  HookContext,
+  MemberFacts,
+  MemberFile,
+  MemberPaths,
+  Peer,
+  Recipe,
+  RecipeHooks,
+} from './recipe.ts';
