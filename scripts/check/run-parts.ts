@@ -22,7 +22,7 @@ interface Outcome {
 
 /** Runs the parts one after another and says how each went. */
 export async function runParts(parts: readonly Part[], options: RunOptions): Promise<Counts> {
-  const end = performance.now() + options.ceilingMinutes * MINUTE_MS;
+  const over = AbortSignal.timeout(options.ceilingMinutes * MINUTE_MS);
   const outcomes: Outcome[] = [];
   for (const part of parts) {
     if (options.signal?.aborted) break;
@@ -31,7 +31,7 @@ export async function runParts(parts: readonly Part[], options: RunOptions): Pro
     );
     const outcome = broken
       ? { name: part.name, counts: ONE_FAILED, note: `not run, since ${broken} failed` }
-      : await runPart(part, end - performance.now(), options);
+      : await runPart(part, over, options);
     options.say(describeOutcome(outcome));
     outcomes.push(outcome);
   }
@@ -41,55 +41,38 @@ export async function runParts(parts: readonly Part[], options: RunOptions): Pro
   return options.signal?.aborted ? sum([total, ONE_FAILED]) : total;
 }
 
-async function runPart(part: Part, leftMs: number, options: RunOptions): Promise<Outcome> {
+async function runPart(part: Part, over: AbortSignal, options: RunOptions): Promise<Outcome> {
   const { name, ceilingMinutes } = part;
-  if (leftMs <= 0) {
-    return {
-      name,
-      counts: ONE_FAILED,
-      note: `not run, the ${options.ceilingMinutes} minutes are over`,
-    };
+  if (over.aborted) {
+    return { name, counts: ONE_FAILED, note: `not run: ${reasonToStop(part, over, options)}` };
   }
   options.say(`== ${name}`);
   const startedMs = performance.now();
   const commands = new Commands(options.root);
-  const limit = stopAfter(Math.min(ceilingMinutes * MINUTE_MS, leftMs), options.signal);
-  const stopped = limit.reached.then(() => commands.stop());
+  const ceiling = new AbortController();
+  const timer = setTimeout(() => ceiling.abort(), ceilingMinutes * MINUTE_MS);
+  const limit = AbortSignal.any([ceiling.signal, over, options.signal ?? over]);
+  const stopped = new Promise<void>((resolve) => {
+    limit.addEventListener('abort', () => resolve(commands.stop()), { once: true });
+  });
   const ran = part.run(commands).catch((error: unknown) => {
     console.error(error);
     return ONE_FAILED;
   });
-  const finished = await Promise.race([ran, stopped.then(() => null)]);
-  limit.clear();
+  const finished = await Promise.race([ran, stopped]);
+  clearTimeout(timer);
   const seconds = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
-  if (finished !== null && !limit.wasReached()) {
+  if (finished && !limit.aborted) {
     return { name, counts: judge(finished, options.everythingMustRun), note: seconds };
   }
-  const why = reasonToStop(part, leftMs, options);
+  const why = reasonToStop(part, over, options);
   return { name, counts: ONE_FAILED, note: `stopped after ${seconds}: ${why}` };
 }
 
-function reasonToStop({ ceilingMinutes }: Part, leftMs: number, options: RunOptions): string {
+function reasonToStop(part: Part, over: AbortSignal, options: RunOptions): string {
   if (options.signal?.aborted) return 'interrupted';
-  return leftMs < ceilingMinutes * MINUTE_MS
-    ? `the ${options.ceilingMinutes} minutes of the whole run were over`
-    : `over its ceiling of ${ceilingMinutes} min`;
-}
-
-function stopAfter(delayMs: number, signal: AbortSignal | undefined) {
-  const { promise: reached, resolve } = Promise.withResolvers<void>();
-  let wasReached = false;
-  const reach = (): void => {
-    wasReached = true;
-    resolve();
-  };
-  const timer = setTimeout(reach, delayMs);
-  signal?.addEventListener('abort', reach, { once: true });
-  const clear = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', reach);
-  };
-  return { reached, clear, wasReached: () => wasReached };
+  if (over.aborted) return `the ${options.ceilingMinutes} min of the whole run are over`;
+  return `over its ceiling of ${part.ceilingMinutes} min`;
 }
 
 function describeOutcome({ name, counts, note }: Outcome): string {
