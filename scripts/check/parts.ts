@@ -22,7 +22,7 @@ const TABLE: readonly Part[] = [
     run: async (commands) =>
       sum([
         await commands.succeeds('pnpm', 'exec', 'biome', 'check', '--error-on-warnings', '.'),
-        await commands.succeeds('pnpm', 'exec', 'knip'),
+        await commands.succeeds('pnpm', 'exec', 'knip', '--no-config-hints'),
       ]),
   },
   {

@@ -48,7 +48,7 @@ test('a part whose need failed is not run and has failed', async () => {
   expect(said).toContain('not run, since build failed');
 });
 
-test('a part that throws has failed and the next one still runs', async () => {
+test('a part whose program is not there has failed and the next one still runs', async () => {
   const { total } = await run([
     part('lint', (commands) => commands.succeeds('a-program-that-is-not-there')),
     part('unit', async () => ONE_PASSED),
