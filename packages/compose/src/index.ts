@@ -1,1 +1,1 @@
-export {};
+export { type ClockReadings, createClock, systemClock, systemRandom } from './system-clock.ts';
