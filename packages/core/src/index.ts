@@ -32,6 +32,20 @@ export {
 } from './fence/fencer.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
+  type ChangeRequest,
+  type CreateRequest,
+  type DeleteRequest,
+  type Explanation,
+  Manager,
+  type MemberStatus,
+  type NodeStatus,
+  type OrderRequest,
+  type RestartRequest,
+  type ServiceRequest,
+  type ServiceStatus,
+} from './manager/manager.ts';
+export type { ManagerParts } from './manager/parts.ts';
+export {
   BEAT_SCHEMA,
   type BeatMember,
   type BeatRecord,
@@ -102,6 +116,8 @@ export {
   type UnitSpec,
 } from './orchestrator/orchestrator.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
+export { canonicalJson, digestOf } from './plan/digest.ts';
+export { addressId, volumeId } from './plan/seen.ts';
 export { Catalog, type WantedMember, type WantedService } from './plan/wanted.ts';
 export {
   type Address,
