@@ -1,0 +1,142 @@
+import { FireCampError } from '../error.ts';
+import { COLLECTIONS } from '../model/keys.ts';
+import { decodeOperation, type OperationRecord } from '../model/operation.ts';
+import { leaseWaitMs } from '../model/timing.ts';
+import { OperationLease } from '../operation/operation-lease.ts';
+import {
+  getOperation,
+  getService,
+  type Stored,
+  updateOperation,
+} from '../operation/operation-store.ts';
+import type { CallOptions } from '../permit.ts';
+import type { ManagerParts } from './parts.ts';
+import { freeService, runOperation } from './run-operation.ts';
+
+/** What a challenger remembers of somebody else's lease: its own first sight of it. */
+interface Sight {
+  readonly generation: number;
+  readonly seq: number;
+  readonly firstMs: number;
+}
+
+export function isEnded(operation: OperationRecord): boolean {
+  return operation.state !== 'queued' && operation.state !== 'running';
+}
+
+/**
+ * Takes up operations that nobody runs. One that another manager ran is taken only when its lease
+ * was seen unchanged for longer than it can last, on this manager's own clock.
+ */
+export class OperationLoop {
+  readonly #parts: ManagerParts;
+  readonly #sights = new Map<string, Sight>();
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(parts: ManagerParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks once at all operations; those that it takes up go on behind it. */
+  async look(signal: AbortSignal): Promise<void> {
+    const { database } = this.#parts;
+    for await (const entry of database.list(COLLECTIONS.operations, { signal })) {
+      const record = decodeOperation(entry.value);
+      if (isEnded(record)) await this.#freeLeft(record);
+      else await this.offer({ record, revision: entry.revision }, signal);
+    }
+  }
+
+  /** Runs the operation if it is free to take; returns whether this manager runs it now. */
+  async offer(stored: Stored<OperationRecord>, signal: AbortSignal): Promise<boolean> {
+    const { record } = stored;
+    if (this.#running.has(record.id)) return true;
+    if (!this.#mayTake(record) || !(await this.#isNext(record, { signal }))) return false;
+    const lease = await this.#take(stored);
+    if (lease === null) return false;
+    const work = this.#work(lease, signal).finally(() => this.#running.delete(record.id));
+    this.#running.set(record.id, work);
+    return true;
+  }
+
+  /** Resolves when all that this manager runs has ended or was let go. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  #mayTake({ id, state, lease, generation }: OperationRecord): boolean {
+    if (state === 'queued' || lease === null) return true;
+    const nowMs = this.#parts.clock.monotonicMs();
+    const sight = this.#sights.get(id);
+    if (sight === undefined || sight.generation !== generation || sight.seq !== lease.seq) {
+      this.#sights.set(id, { generation, seq: lease.seq, firstMs: nowMs });
+      return false;
+    }
+    return nowMs - sight.firstMs >= leaseWaitMs(lease.ms, 0);
+  }
+
+  /** One operation a service: the one that the service names goes first. */
+  async #isNext(record: OperationRecord, call: CallOptions): Promise<boolean> {
+    const service = await getService(this.#parts, record.service, call);
+    const named = service?.record.operation ?? null;
+    if (named === null || named === record.id) return true;
+    const other = await getOperation(this.#parts, named, call);
+    if (other === null || !isEnded(other.record)) return false;
+    await freeService(this.#parts, other.record);
+    return true;
+  }
+
+  async #take(stored: Stored<OperationRecord>): Promise<OperationLease | null> {
+    const { clock, id, timing } = this.#parts;
+    const t0 = clock.leaseNowMs();
+    const record: OperationRecord = {
+      ...stored.record,
+      state: 'running',
+      runner: id,
+      generation: stored.record.generation + 1,
+      lease: { seq: (stored.record.lease?.seq ?? 0) + 1, ms: timing.leaseMs },
+      error: '',
+      endedMs: null,
+    };
+    try {
+      const taken = await updateOperation(this.#parts, stored, record);
+      this.#sights.delete(record.id);
+      return new OperationLease(this.#parts, timing, taken, t0);
+    } catch (error) {
+      if (FireCampError.is(error, 'CONFLICT')) return null;
+      throw error;
+    }
+  }
+
+  async #work(lease: OperationLease, signal: AbortSignal): Promise<void> {
+    const { id, kind, serviceName } = lease.record;
+    this.#tell('operation.started', id, `${kind} ${serviceName}`);
+    try {
+      const ended = await runOperation(this.#parts, lease, signal);
+      const why = ended.error === '' ? '' : `: ${ended.error}`;
+      this.#tell(`operation.${ended.state}`, id, `${kind} ${serviceName} ${ended.state}${why}`);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#tell('operation.let-go', id, `${kind} ${serviceName} waits for a manager: ${why}`);
+    }
+  }
+
+  /** An operation that ended while its service still names it: the runner died in between. */
+  async #freeLeft(record: OperationRecord): Promise<void> {
+    if (this.#running.has(record.id) || this.#freed.has(record.id)) return;
+    await freeService(this.#parts, record);
+    this.#freed.add(record.id);
+  }
+  readonly #freed = new Set<string>();
+
+  #tell(kind: string, operation: string, text: string): void {
+    const { clock, id } = this.#parts;
+    this.#parts.events({
+      atMs: clock.wallNowMs(),
+      kind,
+      by: `manager/${id}`,
+      subject: { operation },
+      text,
+    });
+  }
+}

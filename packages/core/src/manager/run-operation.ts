@@ -1,0 +1,378 @@
+import { settleWrite } from '../database/settle-write.ts';
+import { FireCampError } from '../error.ts';
+import type { Json } from '../json.ts';
+import { COLLECTIONS, type Reservation, serviceNameId } from '../model/keys.ts';
+import { decodeNode } from '../model/node-record.ts';
+import type { OperationRecord, OperationStep } from '../model/operation.ts';
+import { OPERATION_STEPS_MAX } from '../model/operation.ts';
+import { decodeService, type ServiceRecord } from '../model/service.ts';
+import type { OperationLease } from '../operation/operation-lease.ts';
+import { getService, type Stored, updateService } from '../operation/operation-store.ts';
+import { runStages } from '../operation/run-stages.ts';
+import type { EffectOptions } from '../permit.ts';
+import { planCreate, planDelete, planRestart, planStart, planStop } from '../plan/plan.ts';
+import { type Seen, seenNothing } from '../plan/seen.ts';
+import { countSteps, type Stage } from '../plan/step.ts';
+import { unitSpec } from '../plan/unit-spec.ts';
+import { applyStep, type StepContext } from './apply-step.ts';
+import type { ManagerParts } from './parts.ts';
+import { see } from './see.ts';
+
+/**
+ * Carries out one operation whose lease was just taken, to its end.
+ *
+ * @throws `ABORTED` - the lease was lost or the signal fired: another manager goes on.
+ */
+export async function runOperation(
+  parts: ManagerParts,
+  lease: OperationLease,
+  signal: AbortSignal,
+): Promise<OperationRecord> {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const effect: EffectOptions = { permit: lease, signal: both };
+  const renewing = keepLease(parts, lease, stop, both);
+  try {
+    const service = await openService(parts, lease.record, effect);
+    const error = await attempt(parts, lease, service, both);
+    const record = lease.record;
+    const endedMs = parts.clock.wallNowMs();
+    if (error !== null) {
+      const cancelled = record.cancel && FireCampError.is(error, 'ABORTED');
+      if (!cancelled && FireCampError.is(error, 'ABORTED')) throw error;
+      const state = cancelled ? 'cancelled' : 'failed';
+      return await close(parts, lease, service, { state, error: describe(error), endedMs });
+    }
+    return await close(parts, lease, service, { state: 'done', steps: [], error: '', endedMs });
+  } finally {
+    stop.abort();
+    await renewing;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Renews well before half of the lease is gone, and oftener so that progress can be followed. */
+async function keepLease(
+  parts: ManagerParts,
+  lease: OperationLease,
+  stop: AbortController,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (;;) {
+      await parts.clock.sleep(parts.timing.beatMs, signal);
+      await lease.renew('operation.renew');
+    }
+  } catch (error) {
+    if (FireCampError.is(error, 'ABORTED')) stop.abort();
+  }
+}
+
+/** The service that the operation works on, its `operation` set to this one. */
+async function openService(
+  parts: ManagerParts,
+  operation: OperationRecord,
+  effect: EffectOptions,
+): Promise<Stored<ServiceRecord> | null> {
+  const found = await getService(parts, operation.service, effect);
+  if (operation.kind === 'create' && found === null) return createRecords(parts, operation, effect);
+  if (found === null) return null;
+  if (found.record.operation === operation.id) return found;
+  if (found.record.operation === null) {
+    return updateService(parts, found, { ...found.record, operation: operation.id }, effect);
+  }
+  throw new FireCampError(
+    'FAILED_PRECONDITION',
+    `operation ${found.record.operation} works on ${found.record.name}; it goes first`,
+    { operation: 'Manager.open', subject: { operation: found.record.operation } },
+  );
+}
+
+/** Reserves the name, then writes the service; both carry the uid, so that a repeat finds its own. */
+async function createRecords(
+  parts: ManagerParts,
+  operation: OperationRecord,
+  effect: EffectOptions,
+): Promise<Stored<ServiceRecord>> {
+  const service = decodeService(operation.request['service']);
+  const reservation: Reservation = { schema: 1, owner: service.uid };
+  await createOnce(
+    parts,
+    COLLECTIONS.reservations,
+    serviceNameId(service.name),
+    reservation as unknown as Json,
+    effect,
+  );
+  const reserved = await parts.database.get(
+    COLLECTIONS.reservations,
+    serviceNameId(service.name),
+    effect,
+  );
+  const owner = (reserved?.value as unknown as Reservation | undefined)?.owner;
+  if (owner !== service.uid) {
+    throw new FireCampError('ALREADY_EXISTS', `the name ${service.name} is taken`, {
+      operation: 'Manager.create',
+      subject: { service: service.name },
+    });
+  }
+  await createOnce(
+    parts,
+    COLLECTIONS.services,
+    service.uid,
+    { ...service, operation: operation.id } as unknown as Json,
+    effect,
+  );
+  const stored = await getService(parts, service.uid, effect);
+  if (stored !== null) return stored;
+  throw new FireCampError('CONFLICT', `service ${service.name} was removed meanwhile`, {
+    operation: 'Manager.create',
+    subject: { service: service.name },
+  });
+}
+
+async function createOnce(
+  parts: ManagerParts,
+  collection: string,
+  id: string,
+  value: Json,
+  effect: EffectOptions,
+): Promise<void> {
+  const token = parts.random.id();
+  try {
+    await settleWrite(parts, [{ kind: 'create', collection, id, value, token }], effect);
+  } catch (error) {
+    if (!FireCampError.is(error, 'CONFLICT')) throw error;
+    const removed = (error.current as { removed?: boolean; revision?: string } | null) ?? null;
+    if (removed?.removed !== true || removed.revision === undefined) return;
+    // What was removed under this key is known to be gone: a new life of the name may replace it.
+    const replaces = removed.revision;
+    const again = {
+      kind: 'create',
+      collection,
+      id,
+      value,
+      token: parts.random.id(),
+      replaces,
+    } as const;
+    await settleWrite(parts, [again], effect);
+  }
+}
+
+/** @returns the error that ended it, null when all is done. */
+async function attempt(
+  parts: ManagerParts,
+  lease: OperationLease,
+  stored: Stored<ServiceRecord> | null,
+  signal: AbortSignal,
+): Promise<unknown> {
+  if (stored === null) return null;
+  try {
+    const service = await intend(parts, lease.record, stored, { permit: lease, signal });
+    const context = await stepContext(parts, lease, service, signal);
+    const seen = isFresh(lease.record)
+      ? seenNothing(service)
+      : await see(parts, service, { signal });
+    const plan = planOf(lease.record, context, seen);
+    await runPlan(parts, lease, context, plan, signal);
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** A create that nobody began before: its uid is new, so that there is nothing to look for. */
+function isFresh(operation: OperationRecord): boolean {
+  return operation.kind === 'create' && operation.generation === 1;
+}
+
+/** Writes what the operation wants into the service's record before anything is touched. */
+async function intend(
+  parts: ManagerParts,
+  operation: OperationRecord,
+  stored: Stored<ServiceRecord>,
+  effect: EffectOptions,
+): Promise<ServiceRecord> {
+  const service = stored.record;
+  const wanted = intention(operation, service);
+  if (wanted === service) return service;
+  return (await updateService(parts, stored, wanted, effect)).record;
+}
+
+function intention(operation: OperationRecord, service: ServiceRecord): ServiceRecord {
+  switch (operation.kind) {
+    case 'stop':
+      return service.running ? { ...service, running: false } : service;
+    case 'start':
+      return service.running ? service : { ...service, running: true };
+    case 'delete': {
+      const asked = operation.request['deletion'];
+      const deletion = asked === 'wipe' || asked === 'retain' ? asked : service.deletion;
+      return { ...service, state: 'deleting', running: false, deletion };
+    }
+    default:
+      return service;
+  }
+}
+
+async function stepContext(
+  parts: ManagerParts,
+  lease: OperationLease,
+  service: ServiceRecord,
+  signal: AbortSignal,
+): Promise<StepContext> {
+  const zoneOf = await zones(parts, signal);
+  const wanted = parts.catalog.wanted(service);
+  const effect = { permit: lease, signal };
+  return { parts, service, wanted, operation: lease.record.id, zoneOf, effect };
+}
+
+/** Members go round the zones of the registered nodes, where anything is bound to zones. */
+async function zones(
+  parts: ManagerParts,
+  signal: AbortSignal,
+): Promise<(ordinal: number) => string | null> {
+  const bound =
+    parts.volumes.capabilities.zoneBound || parts.addresses?.capabilities.zoneBound === true;
+  if (!bound) return () => null;
+  const found = new Set<string>();
+  for await (const entry of parts.database.list(COLLECTIONS.nodes, { signal })) {
+    found.add(decodeNode(entry.value).facts.zone);
+  }
+  const sorted = [...found].sort();
+  if (sorted.length === 0) {
+    throw new FireCampError('FAILED_PRECONDITION', 'no node has registered, so no zone is known', {
+      operation: 'Manager.zones',
+    });
+  }
+  return (ordinal) => sorted[ordinal % sorted.length] ?? null;
+}
+
+function planOf(operation: OperationRecord, context: StepContext, seen: Seen): readonly Stage[] {
+  const { wanted, service } = context;
+  const bound = context.parts.volumes.capabilities.zoneBound;
+  const digests = new Map(
+    wanted.members.map((member) => {
+      const zone = bound ? context.zoneOf(member.ordinal) : null;
+      return [member.ordinal, unitSpec(service, member, zone).digest];
+    }),
+  );
+  switch (operation.kind) {
+    case 'create':
+      return planCreate(wanted, seen, digests);
+    case 'start':
+      return planStart(wanted, seen, digests);
+    case 'stop':
+      return planStop(seen);
+    case 'restart':
+      return planRestart(seen, noted(operation));
+    case 'delete':
+      return planDelete(seen);
+    default:
+      throw new FireCampError(
+        'UNSUPPORTED',
+        `this program does not know operations of kind ${operation.kind}; upgrade it`,
+        { operation: 'Manager.plan', subject: { kind: operation.kind } },
+      );
+  }
+}
+
+function noted(operation: OperationRecord): ReadonlyMap<number, number> {
+  const generations = operation.request['generations'];
+  if (typeof generations !== 'object' || generations === null) return new Map();
+  return new Map(
+    Object.entries(generations).map(([ordinal, generation]) => [
+      Number(ordinal),
+      Number(generation),
+    ]),
+  );
+}
+
+async function runPlan(
+  parts: ManagerParts,
+  lease: OperationLease,
+  context: StepContext,
+  plan: readonly Stage[],
+  signal: AbortSignal,
+): Promise<void> {
+  const open = new Map<string, OperationStep>();
+  let stepsDone = 0;
+  const note = (): void => {
+    lease.note({ stepsDone, steps: [...open.values()].slice(0, OPERATION_STEPS_MAX) });
+  };
+  lease.note({ stepsDone, stepsTotal: countSteps(plan), steps: [], error: '' });
+  await runStages(plan, {
+    clock: parts.clock,
+    random: parts.random,
+    signal,
+    apply: (step) => applyStep(context, step),
+    onAttempt: (step) => {
+      open.set(step.id, { ...step, sinceMs: open.get(step.id)?.sinceMs ?? step.sinceMs });
+      note();
+    },
+    onDone: ({ id }) => {
+      open.delete(id);
+      stepsDone += 1;
+      note();
+    },
+    cancelled: () => lease.record.cancel,
+  });
+}
+
+/** Ends the operation, then frees the service: in this order, so that a crash between is seen. */
+async function close(
+  parts: ManagerParts,
+  lease: OperationLease,
+  stored: Stored<ServiceRecord> | null,
+  end: Parameters<OperationLease['end']>[0],
+): Promise<OperationRecord> {
+  const ended = await lease.end(end);
+  if (stored !== null) await freeService(parts, ended);
+  return ended;
+}
+
+/** Lets go of the service that an ended operation worked on; done already is fine. */
+export async function freeService(parts: ManagerParts, operation: OperationRecord): Promise<void> {
+  for (;;) {
+    const found = await getService(parts, operation.service);
+    if (found === null || found.record.operation !== operation.id) return;
+    try {
+      await freeOnce(parts, found, operation);
+      return;
+    } catch (error) {
+      if (!FireCampError.is(error, 'CONFLICT')) throw error;
+    }
+  }
+}
+
+async function freeOnce(
+  parts: ManagerParts,
+  found: Stored<ServiceRecord>,
+  { kind, state }: OperationRecord,
+): Promise<void> {
+  const service = found.record;
+  if (kind !== 'delete' || state !== 'done') {
+    const active = kind === 'create' && state === 'done' ? 'active' : service.state;
+    await updateService(parts, found, { ...service, operation: null, state: active });
+    return;
+  }
+  // The name first: while the service's record stands, a crash here is found and finished.
+  const id = serviceNameId(service.name);
+  const entry = await parts.database.get(COLLECTIONS.reservations, id);
+  if (entry !== null && (entry.value as unknown as Reservation).owner === service.uid) {
+    await removeRecord(parts, COLLECTIONS.reservations, id, entry.revision);
+  }
+  await removeRecord(parts, COLLECTIONS.services, service.uid, found.revision);
+}
+
+async function removeRecord(
+  parts: ManagerParts,
+  collection: string,
+  id: string,
+  revision: string,
+): Promise<void> {
+  const token = parts.random.id();
+  await settleWrite(parts, [{ kind: 'remove', collection, id, token, revision }]);
+}

@@ -1,0 +1,89 @@
+import type { Clock, Random } from '../clock.ts';
+import { FireCampError } from '../error.ts';
+import type { OperationStep } from '../model/operation.ts';
+import type { Stage, Step } from '../plan/step.ts';
+
+/** How many steps of one stage are in flight at a time. */
+export const STEPS_IN_FLIGHT_MAX = 16;
+
+/** How long one step is tried again before the operation fails; a resume tries it anew. */
+export const STEP_PATIENCE_MS = 600_000;
+
+const BACKOFF_MIN_MS = 100;
+const BACKOFF_MAX_MS = 5_000;
+
+/** What running a plan needs, and tells. */
+export interface StageRun {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Does the step once; a repeat must do no harm. */
+  readonly apply: (step: Step) => Promise<void>;
+  /** Told at the start of each step and after each failed attempt. */
+  readonly onAttempt: (step: OperationStep) => void;
+  readonly onDone: (step: Step) => void;
+  /** Asked before each step; true ends the run with `ABORTED` when the steps in flight are done. */
+  readonly cancelled: () => boolean;
+}
+
+/**
+ * Does the stages one after another, and the steps of one stage side by side.
+ *
+ * @throws `ABORTED` - it was cancelled or the signal fired.
+ * @throws the error of the first step that no repeat can mend; the steps in flight end first.
+ */
+export async function runStages(plan: readonly Stage[], run: StageRun): Promise<void> {
+  for (const { steps } of plan) {
+    const queue = [...steps];
+    const failures: unknown[] = [];
+    const lane = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        try {
+          await runStep(next, run);
+          run.onDone(next);
+        } catch (error) {
+          failures.push(error);
+          queue.length = 0;
+        }
+      }
+    };
+    const lanes = Math.min(STEPS_IN_FLIGHT_MAX, steps.length);
+    await Promise.all(Array.from({ length: lanes }, lane));
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+async function runStep(step: Step, run: StageRun): Promise<void> {
+  const beganMs = run.clock.monotonicMs();
+  const since = { id: step.id, sinceMs: run.clock.wallNowMs(), remedy: '' };
+  run.onAttempt({ ...since, attempts: 1, lastError: '' });
+  for (let attempt = 1; ; attempt += 1) {
+    if (run.cancelled()) {
+      throw new FireCampError('ABORTED', 'the operation was cancelled', { operation: step.id });
+    }
+    try {
+      return await run.apply(step);
+    } catch (error) {
+      const spentMs = run.clock.monotonicMs() - beganMs;
+      if (!mayMend(error) || spentMs > STEP_PATIENCE_MS) throw error;
+      run.onAttempt({ ...since, attempts: attempt + 1, lastError: error.message });
+      const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
+      await run.clock.sleep(backoffMs * (0.5 + run.random.next() / 2), run.signal);
+    }
+  }
+}
+
+/** Whether time or somebody else's act may make the same step succeed. */
+function mayMend(error: unknown): error is FireCampError {
+  if (!FireCampError.is(error)) return false;
+  switch (error.after) {
+    case 'back-off-and-retry':
+    case 'reread-and-retry':
+    case 'change-state':
+      return true;
+    case 'fix-call':
+    case 'fix-setup':
+    case 'give-up':
+      return false;
+  }
+}
