@@ -40,6 +40,7 @@ export {
   type ProofKind,
 } from './fence/fencer.ts';
 export type { Json, JsonObject } from './json.ts';
+export { createManager } from './manager/create-manager.ts';
 export {
   type ChangeRequest,
   type CreateRequest,

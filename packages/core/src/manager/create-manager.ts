@@ -1,0 +1,281 @@
+import { settleWrite } from '../database/settle-write.ts';
+import { FireCampError } from '../error.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { COLLECTIONS } from '../model/keys.ts';
+import { decodeMember, type MemberRecord } from '../model/member.ts';
+import { memberId } from '../model/member-ref.ts';
+import { memberName } from '../model/name-rules.ts';
+import { decodeOperation, type OperationRecord } from '../model/operation.ts';
+import type { ServiceRecord } from '../model/service.ts';
+import { getOperation, type Stored, updateOperation } from '../operation/operation-store.ts';
+import type { CallOptions } from '../permit.ts';
+import { explain } from './explain.ts';
+import type {
+  CreateRequest,
+  DeleteRequest,
+  Manager,
+  OrderRequest,
+  RestartRequest,
+  ServiceRequest,
+} from './manager.ts';
+import { isEnded, OperationLoop } from './operation-loop.ts';
+import type { ManagerParts } from './parts.ts';
+import { readBeats, readMembers } from './see.ts';
+import { nodeStatuses, serviceStatus } from './status.ts';
+import { findService, listServices, newService, reservedBy, submit } from './submit.ts';
+
+/** Makes a manager; nothing is asked of any backend before its first call. */
+export function createManager(parts: ManagerParts): Manager {
+  const loop = new OperationLoop(parts);
+  return {
+    create: (request) => create(parts, request),
+    delete: (request) => remove(parts, request),
+    start: (request) => change(parts, 'start', request, () => ({})),
+    stop: (request) => change(parts, 'stop', request, () => ({})),
+    restart: (request) => restart(parts, request),
+    operations: (call) => listOperations(parts, call),
+    operation: async (id, call) => (await mustOperation(parts, id, call)).record,
+    resume: (id) => resume(parts, id),
+    cancel: (id) => cancel(parts, id),
+    follow: (id, onChange, options) => follow(parts, loop, id, onChange, options ?? {}),
+    services: (call) => listServices(parts, call),
+    status: (service, call) => serviceStatus(parts, service, call),
+    nodes: (call) => nodeStatuses(parts, call),
+    explain: async (ref, call) =>
+      explain((await mustMember(parts, ref, call)).record, await readBeats(parts, call)),
+    order: (request) => order(parts, request),
+    run: (signal) => run(parts, loop, signal),
+  };
+}
+
+async function create(parts: ManagerParts, request: CreateRequest): Promise<OperationRecord> {
+  const service = newService(parts, request);
+  const before = await getOperation(parts, request.request);
+  if (before === null && (await reservedBy(parts, request.name)) !== null) {
+    throw new FireCampError('ALREADY_EXISTS', `a service named ${request.name} exists already`, {
+      operation: 'Manager.create',
+      subject: { service: request.name },
+    });
+  }
+  return await submit(parts, request, {
+    kind: 'create',
+    service: service.uid,
+    serviceName: service.name,
+    detail: { service: service as unknown as Json },
+  });
+}
+
+/** Records a change of a service that stands; one operation a service at a time. */
+async function change(
+  parts: ManagerParts,
+  kind: string,
+  request: ServiceRequest,
+  detail: (service: ServiceRecord) => JsonObject | Promise<JsonObject>,
+): Promise<OperationRecord> {
+  const before = await getOperation(parts, request.request);
+  if (before !== null) return before.record;
+  const { record: service } = await findService(parts, request.service);
+  await expectFree(parts, service, kind);
+  return await submit(parts, request, {
+    kind,
+    service: service.uid,
+    serviceName: service.name,
+    detail: await detail(service),
+  });
+}
+
+async function expectFree(
+  parts: ManagerParts,
+  service: ServiceRecord,
+  kind: string,
+): Promise<void> {
+  if (service.operation === null) return;
+  const other = await getOperation(parts, service.operation);
+  if (other === null || isEnded(other.record)) return;
+  throw new FireCampError(
+    'CONFLICT',
+    `${service.name}: operation ${other.record.id} (${other.record.kind}) is under way, so ${kind} has to wait; see \`firecamp operations show ${other.record.id}\``,
+    { operation: `Manager.${kind}`, subject: { operation: other.record.id } },
+  );
+}
+
+async function remove(parts: ManagerParts, request: DeleteRequest): Promise<OperationRecord> {
+  return await change(parts, 'delete', request, (service) => {
+    if (service.deletion === 'protect') {
+      throw new FireCampError(
+        'FAILED_PRECONDITION',
+        `${service.name} is protected from deletion; change its policy first`,
+        { operation: 'Manager.delete', subject: { service: service.name } },
+      );
+    }
+    return { deletion: request.deletion ?? service.deletion };
+  });
+}
+
+async function restart(parts: ManagerParts, request: RestartRequest): Promise<OperationRecord> {
+  return await change(parts, 'restart', request, async (service) => {
+    const members = await readMembers(parts, service.uid);
+    const chosen = [...members.values()].filter(
+      ({ ordinal }) => request.ordinal === null || request.ordinal === ordinal,
+    );
+    if (chosen.length === 0) {
+      throw new FireCampError(
+        'NOT_FOUND',
+        `${service.name} has no member ${memberName(service.name, request.ordinal ?? 0)}`,
+        { operation: 'Manager.restart', subject: { service: service.name } },
+      );
+    }
+    if (!service.running) {
+      throw new FireCampError(
+        'FAILED_PRECONDITION',
+        `${service.name} is stopped; \`firecamp start ${service.name}\` starts it`,
+        { operation: 'Manager.restart', subject: { service: service.name } },
+      );
+    }
+    return {
+      generations: Object.fromEntries(
+        chosen.map(({ ordinal, generation }) => [ordinal, generation]),
+      ),
+    };
+  });
+}
+
+async function listOperations(
+  parts: ManagerParts,
+  call?: CallOptions,
+): Promise<readonly OperationRecord[]> {
+  const found: OperationRecord[] = [];
+  for await (const entry of parts.database.list(COLLECTIONS.operations, call)) {
+    found.push(decodeOperation(entry.value));
+  }
+  return found.sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
+}
+
+async function mustOperation(
+  parts: ManagerParts,
+  id: string,
+  call?: CallOptions,
+): Promise<Stored<OperationRecord>> {
+  const found = await getOperation(parts, id, call);
+  if (found !== null) return found;
+  throw new FireCampError('NOT_FOUND', `no operation ${id}; see \`firecamp operations list\``, {
+    operation: 'Manager.operation',
+    subject: { operation: id },
+  });
+}
+
+/** Changes the record until it stands; null from `wanted` leaves it as it is. */
+async function changeOperation(
+  parts: ManagerParts,
+  id: string,
+  wanted: (record: OperationRecord) => OperationRecord | null,
+): Promise<OperationRecord> {
+  for (;;) {
+    const found = await mustOperation(parts, id);
+    const next = wanted(found.record);
+    if (next === null) return found.record;
+    try {
+      return (await updateOperation(parts, found, next)).record;
+    } catch (error) {
+      if (!FireCampError.is(error, 'CONFLICT')) throw error;
+    }
+  }
+}
+
+async function resume(parts: ManagerParts, id: string): Promise<OperationRecord> {
+  return await changeOperation(parts, id, (record) =>
+    record.state === 'failed' || record.state === 'cancelled'
+      ? { ...record, state: 'queued', cancel: false, error: '', endedMs: null }
+      : null,
+  );
+}
+
+async function cancel(parts: ManagerParts, id: string): Promise<OperationRecord> {
+  return await changeOperation(parts, id, (record) => {
+    if (isEnded(record) || record.cancel) return null;
+    if (record.state === 'running') return { ...record, cancel: true };
+    return { ...record, cancel: true, state: 'cancelled', endedMs: parts.clock.wallNowMs() };
+  });
+}
+
+async function follow(
+  parts: ManagerParts,
+  loop: OperationLoop,
+  id: string,
+  onChange: (operation: OperationRecord) => void,
+  options: CallOptions & { readonly work?: boolean },
+): Promise<OperationRecord> {
+  const quiet = new AbortController();
+  const signal = options.signal ?? quiet.signal;
+  let shown = '';
+  for (;;) {
+    const found = await mustOperation(parts, id, options);
+    if (found.revision !== shown) onChange(found.record);
+    shown = found.revision;
+    if (isEnded(found.record)) return found.record;
+    if (options.work === true) await loop.offer(found, signal);
+    await parts.clock.sleep(parts.timing.pollMs, signal);
+  }
+}
+
+async function mustMember(
+  parts: ManagerParts,
+  ref: OrderRequest['member'],
+  call?: CallOptions,
+): Promise<Stored<MemberRecord>> {
+  const entry = await parts.database.get(COLLECTIONS.members, memberId(ref), call);
+  if (entry !== null) return { record: decodeMember(entry.value), revision: entry.revision };
+  throw new FireCampError('NOT_FOUND', `no member ${memberId(ref)}`, {
+    operation: 'Manager.member',
+    subject: { member: memberId(ref) },
+  });
+}
+
+async function order(parts: ManagerParts, request: OrderRequest): Promise<MemberRecord> {
+  const found = await mustMember(parts, request.member);
+  const { kind, by, reason } = request;
+  const next: MemberRecord = {
+    ...found.record,
+    order: { kind, by, reason, generation: found.record.generation },
+  };
+  await settleWrite(parts, [
+    {
+      kind: 'update',
+      collection: COLLECTIONS.members,
+      id: memberId(request.member),
+      value: next as unknown as Json,
+      token: parts.random.id(),
+      revision: found.revision,
+    },
+  ]);
+  return next;
+}
+
+async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal): Promise<void> {
+  await every(parts, 'operations', signal, () => loop.look(signal));
+  await loop.settle();
+}
+
+/** Calls again and again until the signal fires; a failure is told, not thrown. */
+async function every(
+  parts: ManagerParts,
+  what: string,
+  signal: AbortSignal,
+  act: () => Promise<void>,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await act();
+    } catch (error) {
+      if (signal.aborted) return;
+      parts.events({
+        atMs: parts.clock.wallNowMs(),
+        kind: 'manager.failed',
+        by: `manager/${parts.id}`,
+        subject: { loop: what },
+        text: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+    await parts.clock.sleep(parts.timing.pollMs, signal).catch(() => {});
+  }
+}

@@ -1,0 +1,74 @@
+import { type BeatRecord, bootGone } from '../model/beat.ts';
+import type { MemberRecord } from '../model/member.ts';
+import type { Explanation } from './manager.ts';
+
+/** Why a member is as it is: a pure function of its record and the beats of all nodes. */
+export function explain(member: MemberRecord, beats: ReadonlyMap<string, BeatRecord>): Explanation {
+  const facts = [phaseFact(member), ...ownerFacts(member, beats)];
+  const remedies: string[] = [];
+  for (const { node, boot, generation } of member.unfenced) {
+    const gone = bootGone(beats.get(node) ?? emptyBeat(node), boot) !== null;
+    if (gone) continue;
+    facts.push(
+      `${node} held it at generation ${generation} and is not proven unable to write any more`,
+    );
+    remedies.push(`firecamp nodes kill ${node}`);
+  }
+  if (member.wanted !== null) {
+    facts.push(`${member.wanted.node} asks for it, for task ${member.wanted.task}`);
+  }
+  if (member.order !== null) {
+    const { kind, by, generation, reason } = member.order;
+    const stale = generation === member.generation ? '' : ', which has passed';
+    facts.push(`${by} ordered ${kind} of generation ${generation}${stale}: ${reason}`);
+  }
+  if (member.lastError !== '') facts.push(`last error: ${member.lastError}`);
+  return { member, facts, remedies: [...remedies, ...ownerRemedies(member, beats)] };
+}
+
+function emptyBeat(node: string): BeatRecord {
+  return {
+    schema: 1,
+    node,
+    boot: '',
+    incarnation: '',
+    seq: 0,
+    state: 'beating',
+    members: [],
+    goneBoots: [],
+  };
+}
+
+function phaseFact({ name, phase, owner, generation }: MemberRecord): string {
+  const holder = owner === null ? 'nobody' : `task ${owner.task} on ${owner.node}`;
+  const words = {
+    idle: 'is idle: any node that is to run it may take it',
+    moving: `moves to ${holder}`,
+    mounted: `is held by ${holder}`,
+    releasing: `is being given up by ${holder}`,
+  } as const;
+  return `${name} ${words[phase]} (generation ${generation})`;
+}
+
+function ownerFacts(
+  { owner }: MemberRecord,
+  beats: ReadonlyMap<string, BeatRecord>,
+): readonly string[] {
+  if (owner === null) return [];
+  const beat = beats.get(owner.node);
+  if (beat === undefined) return [`${owner.node} has never given a sign of life`];
+  if (bootGone(beat, owner.boot) !== null)
+    return [`that run of ${owner.node} is proven to be over`];
+  if (beat.boot !== owner.boot) return [`${owner.node} has booted anew since`];
+  return [`${owner.node} is ${beat.state}`];
+}
+
+function ownerRemedies(
+  { owner, phase, name }: MemberRecord,
+  beats: ReadonlyMap<string, BeatRecord>,
+): readonly string[] {
+  if (owner === null || phase === 'mounted') return [];
+  const beat = beats.get(owner.node);
+  const alive = beat !== undefined && beat.boot === owner.boot && beat.state === 'beating';
+  return alive ? [] : [`firecamp fence ${name}`];
+}
