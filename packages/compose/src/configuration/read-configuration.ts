@@ -1,0 +1,60 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { FireCampError } from '@firecamp/core';
+import type { Configuration } from './configuration.ts';
+import type { Document } from './document.ts';
+import { parseConfiguration } from './parse-configuration.ts';
+import { DOCUMENT_BYTES_MAX, readYaml } from './read-yaml.ts';
+
+/**
+ * Reads a file of YAML, such as a service's spec.
+ *
+ * @throws `INVALID_ARGUMENT` - there is no such file, it is no plain file, or {@link readYaml}
+ *   refuses what is in it.
+ */
+export async function readDocument(file: string): Promise<Document> {
+  return readYaml(file, await readBytes(file));
+}
+
+/**
+ * Reads a `firecamp.yaml`.
+ *
+ * @throws `INVALID_ARGUMENT` - as {@link readDocument}, or naming file, line, key and what was
+ *   expected there.
+ */
+export async function readConfiguration(file: string): Promise<Configuration> {
+  return parseConfiguration(await readDocument(file));
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    await using handle = await open(file, 'r');
+    return await readPlain(file, handle);
+  } catch (cause) {
+    if (FireCampError.is(cause)) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    const why = code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${code}`;
+    throw refusal(file, why, cause);
+  }
+}
+
+async function readPlain(file: string, handle: FileHandle): Promise<Uint8Array> {
+  const { size } = await regular(file, handle);
+  if (size > DOCUMENT_BYTES_MAX) {
+    throw refusal(file, `is ${size} bytes long, at most ${DOCUMENT_BYTES_MAX}`);
+  }
+  return handle.readFile();
+}
+
+async function regular(file: string, handle: FileHandle): Promise<{ readonly size: number }> {
+  const stats = await handle.stat();
+  if (!stats.isFile()) throw refusal(file, 'is not a plain file');
+  return stats;
+}
+
+function refusal(file: string, why: string, cause?: unknown): FireCampError {
+  return new FireCampError('INVALID_ARGUMENT', `${file}: ${why}`, {
+    operation: 'Configuration.read',
+    subject: { file },
+    cause,
+  });
+}
