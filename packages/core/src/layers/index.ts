@@ -1,0 +1,3 @@
+export type { Around, Call, CallKind, Wrap } from './call.ts';
+export { guardDatabase } from './guard-database.ts';
+export { wrapDatabase } from './wrap-database.ts';

@@ -1,0 +1,36 @@
+import type { DatabaseCapabilities } from '@firecamp/core';
+import type { DatabaseFixture, Instruments } from '@firecamp/core/conformance';
+import { MemoryRecords, MemoryWire, memoryDatabase } from '@firecamp/core/memory';
+import { freshId } from './fresh-id.ts';
+import { contextOf } from './memory-context.ts';
+import { testClock } from './test-clock.ts';
+
+/** All that a memory backend's wire can do. */
+export function wireInstruments(wire: MemoryWire): Required<Instruments> {
+  return {
+    requests: () => wire.requests(),
+    loseRequest: () => wire.loseRequest(),
+    loseAnswer: () => wire.loseAnswer(),
+    delayRequest: () => wire.delayRequest(),
+    leaveUnanswered: () => wire.leaveUnanswered(),
+    failPage2: () => wire.failPage2(),
+  };
+}
+
+export async function memoryDatabaseFixture(
+  capabilities: DatabaseCapabilities = memoryDatabase.capabilities,
+): Promise<DatabaseFixture> {
+  const wire = new MemoryWire(testClock);
+  const options = { backend: new MemoryRecords(wire, capabilities) };
+  const { control, node } = memoryDatabase;
+  if (control === null || node === null) throw new TypeError('the memory database has two halves');
+  return {
+    database: control(options, contextOf(null)),
+    peer: node(options, contextOf('node-a')),
+    collections: ['conformance', 'conformance-other'],
+    clock: testClock,
+    freshId,
+    instruments: wireInstruments(wire),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
