@@ -1,0 +1,188 @@
+import type { MemberRecord, ServiceRecord, WantedService } from '@firecamp/core';
+import { expect, test } from 'vitest';
+import { planCreate, planDelete, planRestart, planStop } from '../../dist/plan/plan.js';
+import { type Seen, seenNothing } from '../../dist/plan/seen.js';
+import type { Stage } from '../../dist/plan/step.js';
+
+const service: ServiceRecord = {
+  schema: 1,
+  uid: 'u1',
+  name: 'pg',
+  cluster: 'lab',
+  recipe: 'postgresql',
+  spec: {},
+  members: 3,
+  running: true,
+  addressing: 'static',
+  deletion: 'retain',
+  leader: 1,
+  state: 'creating',
+  operation: 'op-1',
+  secrets: {},
+  request: 'op-1',
+  createdMs: 0,
+};
+
+const wanted: WantedService = {
+  members: [0, 1, 2].map((ordinal) => ({
+    ordinal,
+    program: {
+      image: null,
+      command: ['program'],
+      environment: {},
+      stopSignal: 'SIGTERM',
+      graceMs: 1000,
+    },
+    ports: [],
+    volumes: [{ role: 'data', sizeBytes: 1024 }],
+    memoryBytesMax: null,
+    cpuMillisMax: null,
+  })),
+  secrets: [{ name: 'admin', bytes: 24 }],
+  startOrder: 'parallel',
+  unavailableMax: 1,
+};
+
+const digests = new Map([0, 1, 2].map((ordinal) => [ordinal, `d${ordinal}`] as const));
+
+function member(ordinal: number, change: Partial<MemberRecord> = {}): MemberRecord {
+  return {
+    schema: 1,
+    service: 'u1',
+    ordinal,
+    name: `pg-${ordinal}`,
+    dnsName: null,
+    zone: null,
+    address: null,
+    generation: 1,
+    phase: 'mounted',
+    owner: { node: 'n1', boot: 'b1', incarnation: 'i1', task: 't1' },
+    lease: null,
+    wanted: null,
+    order: null,
+    unfenced: [],
+    proofs: [],
+    volumes: [],
+    seeded: true,
+    nameGeneration: 1,
+    sinceMs: 0,
+    lastError: '',
+    ...change,
+  };
+}
+
+function standing(change: Partial<Seen> = {}): Seen {
+  const ordinals = [0, 1, 2];
+  return {
+    service,
+    members: new Map(ordinals.map((ordinal) => [ordinal, member(ordinal)] as const)),
+    units: new Map(
+      ordinals.map(
+        (ordinal) => [ordinal, { revision: 'r', digest: `d${ordinal}`, running: true }] as const,
+      ),
+    ),
+    volumes: new Set(['u1-0-data', 'u1-1-data', 'u1-2-data']),
+    addresses: new Set(['u1-0', 'u1-1', 'u1-2']),
+    secrets: new Set(['admin']),
+    ready: new Set(ordinals),
+    ...change,
+  };
+}
+
+const ids = (plan: readonly Stage[]): readonly (readonly string[])[] =>
+  plan.map(({ steps }) => steps.map(({ id }) => id));
+
+test('a create of a new service makes records before volumes and containers last', () => {
+  expect(ids(planCreate(wanted, seenNothing(service), digests))).toEqual([
+    [
+      'secret.create:admin',
+      'address.allocate:pg-0',
+      'address.allocate:pg-1',
+      'address.allocate:pg-2',
+    ],
+    ['member.create:pg-0', 'member.create:pg-1', 'member.create:pg-2'],
+    ['volume.create:pg-0:data', 'volume.create:pg-1:data', 'volume.create:pg-2:data'],
+    ['unit.apply:pg-1', 'unit.apply:pg-2', 'unit.apply:pg-0'],
+    ['wait.ready:pg-1', 'wait.ready:pg-2', 'wait.ready:pg-0'],
+  ]);
+});
+
+test('a create that went half-way plans only what is missing', () => {
+  const half = standing({ units: new Map(), volumes: new Set(['u1-0-data']), ready: new Set() });
+
+  expect(ids(planCreate(wanted, half, digests)).slice(0, 1)).toEqual([
+    ['volume.create:pg-1:data', 'volume.create:pg-2:data'],
+  ]);
+});
+
+test('a create of what stands and serves plans nothing', () => {
+  expect(planCreate(wanted, standing(), digests)).toEqual([]);
+});
+
+test('a recipe that wants its leader first has the others wait for it', () => {
+  const ordered = { ...wanted, startOrder: 'leader-first' as const };
+
+  const starts = ids(
+    planCreate(ordered, standing({ units: new Map(), ready: new Set() }), digests),
+  );
+
+  expect(starts).toEqual([
+    ['unit.apply:pg-1'],
+    ['wait.ready:pg-1'],
+    ['unit.apply:pg-2', 'unit.apply:pg-0'],
+    ['wait.ready:pg-2', 'wait.ready:pg-0'],
+  ]);
+});
+
+test('a stop touches the leader only when the others have let go', () => {
+  expect(ids(planStop(standing()))).toEqual([
+    ['unit.stop:pg-0', 'unit.stop:pg-2'],
+    ['wait.idle:pg-0', 'wait.idle:pg-2'],
+    ['unit.stop:pg-1'],
+    ['wait.idle:pg-1'],
+  ]);
+});
+
+test('a restart takes one member at a time, the leader last, and skips those done before', () => {
+  const noted = new Map([
+    [0, 1],
+    [1, 1],
+    [2, 1],
+  ]);
+  const seen = standing({
+    members: new Map([
+      [0, member(0, { generation: 2 })],
+      [1, member(1)],
+      [2, member(2)],
+    ]),
+  });
+
+  expect(ids(planRestart(seen, noted)).flat()).toEqual([
+    'unit.stop:pg-2',
+    'wait.idle:pg-2',
+    'unit.start:pg-2',
+    'wait.ready:pg-2',
+    'unit.stop:pg-1',
+    'wait.idle:pg-1',
+    'unit.start:pg-1',
+    'wait.ready:pg-1',
+  ]);
+});
+
+test('a delete removes each record before anything that the record refers to', () => {
+  const order = ids(planDelete(standing({ service: { ...service, deletion: 'wipe' } })));
+
+  expect(order.map((steps) => steps[0])).toEqual([
+    'unit.remove:pg-0',
+    'wait.idle:pg-0',
+    'member.remove:pg-0',
+    'name.remove:pg-0',
+    'volume.remove:u1-0-data',
+  ]);
+});
+
+test('a delete that retains leaves volumes and secrets where they are', () => {
+  const kinds = ids(planDelete(standing())).flat();
+
+  expect(kinds.filter((id) => /^(volume|secret)\./.test(id))).toEqual([]);
+});
