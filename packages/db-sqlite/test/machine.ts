@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Clock, FireCampError, type Json, type Write } from '@firecamp/core';
+import { SqliteDatabase } from '@firecamp/db-sqlite';
+
+/** The machine's own time. */
+export const clock: Clock = {
+  monotonicMs: () => performance.now(),
+  leaseNowMs: () => performance.now(),
+  wallNowMs: () => 0,
+  sleep: async (ms, signal) => {
+    try {
+      await pause(ms, undefined, signal === undefined ? {} : { signal });
+    } catch (cause) {
+      throw aborted(cause);
+    }
+  },
+};
+
+function aborted(cause: unknown): FireCampError {
+  return new FireCampError('ABORTED', 'aborted', { operation: 'Clock.sleep', cause });
+}
+
+export const random = { next: (): number => Math.random(), id: (): string => crypto.randomUUID() };
+
+export function openAt(file: string, time: Clock = clock): SqliteDatabase {
+  return new SqliteDatabase({ file }, { clock: time, random });
+}
+
+/** A folder of its own for each test, removed at its end. */
+export async function folder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'firecamp-db-'));
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+export function create(id: string, value: Json, replaces?: string): Write {
+  const write = { kind: 'create', collection: 'things', id, value, token: random.id() } as const;
+  return replaces === undefined ? write : { ...write, replaces };
+}
+
+export function update(id: string, value: Json, revision: string): Write {
+  return { kind: 'update', collection: 'things', id, value, revision, token: random.id() };
+}
+
+export function remove(id: string, revision: string): Write {
+  return { kind: 'remove', collection: 'things', id, revision, token: random.id() };
+}
+
+/** The error that the promise rejects with; fails where it does not. */
+export async function failure(promise: Promise<unknown>): Promise<FireCampError> {
+  const error = await promise.then(
+    () => new Error('it was fulfilled'),
+    (reason: unknown) => reason,
+  );
+  if (FireCampError.is(error)) return error;
+  throw error;
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
