@@ -9,6 +9,8 @@ export interface AdapterContext {
   readonly random: Random;
   /** The node on which this half runs; null in the manager. */
   readonly node: string | null;
+  /** The boot of that node, as in its `NodeFacts`; null in the manager. */
+  readonly boot: string | null;
   /** A private folder of this process's half for what may be lost, made on first use. */
   readonly stateFolder: string;
 }
