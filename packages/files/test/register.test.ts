@@ -15,7 +15,7 @@ async function fresh(path: string) {
 }
 
 function startWriter(path: string, rounds: number): ChildProcess {
-  const script = join(import.meta.dirname, 'register-writer.ts');
+  const script = join(import.meta.dirname, 'register-writer.process.ts');
   return spawn(process.execPath, [script, join(path, 'value'), join(path, 'tmp'), String(rounds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -7,5 +7,6 @@ const random: Random = { next: () => Math.random(), id: freshId };
 
 /** The context of a half that runs on this node, null for the manager's. */
 export function contextOf(node: string | null): AdapterContext {
-  return { cluster: 'test', clock: testClock, random, node, stateFolder: tmpdir() };
+  const boot = node === null ? null : `${node}-boot`;
+  return { cluster: 'test', clock: testClock, random, node, boot, stateFolder: tmpdir() };
 }
