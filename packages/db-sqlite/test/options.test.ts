@@ -9,6 +9,7 @@ test('the definition claims what its database claims and does no work before the
     clock,
     random: { next: () => 0, id: () => 'x' },
     node: null,
+    boot: null,
     stateFolder: '/nowhere',
   });
 
