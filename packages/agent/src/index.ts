@@ -1,2 +1,4 @@
+export { createAgent } from './agent.ts';
 export type { AgentApi, MountAnswer, MountRequest } from './api.ts';
 export type { CaredMember, MemberCare, Observed, Prepared } from './member-care.ts';
+export type { Agent, AgentMember, AgentParts, AgentStatus } from './parts.ts';

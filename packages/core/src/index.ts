@@ -125,6 +125,30 @@ export {
   type UnitPort,
   type UnitSpec,
 } from './orchestrator/orchestrator.ts';
+export {
+  type BeatDecision,
+  type BeatInput,
+  decideBeat,
+  declaredSilent,
+  returned,
+  withGoneBoot,
+} from './ownership/beats.ts';
+export { type ClaimDecision, type ClaimView, decideClaim } from './ownership/claim-decision.ts';
+export { LeaseWatch, type LeaseWatchParts } from './ownership/lease-watch.ts';
+export { MemberCell } from './ownership/member-cell.ts';
+export { freePermit, MemberPermit, type MemberPermitParts } from './ownership/member-permit.ts';
+export { orderOf } from './ownership/orders.ts';
+export {
+  type Outcome,
+  RecordStore,
+  type RecordStoreParts,
+  type Stored,
+} from './ownership/record-store.ts';
+export { PROTOCOL_RULES, type ProtocolRules } from './ownership/rules.ts';
+export { BeatWatch } from './ownership/silence.ts';
+export { type Self, stands, type Tenure, tenureOf } from './ownership/tenure.ts';
+export type { Claim, Reach } from './ownership/transitions.ts';
+export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
 export { canonicalJson, digestOf } from './plan/digest.ts';
 export { addressId, volumeId } from './plan/seen.ts';

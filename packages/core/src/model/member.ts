@@ -6,6 +6,7 @@ import {
   list,
   object,
   oneOf,
+  optional,
   orNull,
   text,
   type Versioned,
@@ -101,6 +102,8 @@ export interface MemberRecord extends Versioned {
   readonly seeded: boolean;
   /** The generation at the last change of the name's content. */
   readonly nameGeneration: number;
+  /** The address that the name was last confirmed to have; absent while that is not known. */
+  readonly nameAddress?: string;
   /** Time of day of the last change of phase, for people. */
   readonly sinceMs: number;
   /** What stands in the way, for people; empty when nothing does. */
@@ -145,9 +148,10 @@ const decodeFields: Decode<MemberRecord> = object({
   ),
   seeded: flag,
   nameGeneration: count,
+  nameAddress: optional(text),
   sinceMs: count,
   lastError: text,
-});
+}) as Decode<MemberRecord>;
 
 /** As {@link versioned}. */
 export const decodeMember: (value: unknown) => MemberRecord = versioned(
