@@ -1,0 +1,88 @@
+import { open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { parseConfiguration, readYaml } from '@firecamp/compose';
+import { checkDomain, checkLabel, FireCampError, labelFault } from '@firecamp/core';
+import type { Command } from '../command.ts';
+
+const NODES_MAX = 64;
+const NODES_DEFAULT = 3;
+
+export const clusterInit: Command = {
+  options: [
+    { flags: '--name <name>', text: "the cluster's name (default: that of the folder)" },
+    { flags: '--nodes <count>', text: 'how many nodes this machine plays', fallback: '3' },
+    { flags: '--domain <domain>', text: 'the DNS domain (default: <name>.firecamp.test)' },
+  ],
+  examples: [
+    ['firecamp init', 'a cluster of three nodes on this machine'],
+    ['firecamp init --name shop --nodes 5', 'with another name and more nodes'],
+  ],
+  details: 'The file that it writes needs no root, no containers and no cloud.',
+  run: async (context, input) => {
+    const given = input.optionalText('name');
+    const name = given === null ? nameOf(dirname(context.path)) : checkLabel('--name', given, 40);
+    const nodes = input.integer('nodes', 1, NODES_MAX) ?? NODES_DEFAULT;
+    const domain = input.optionalText('domain');
+    if (domain !== null) checkDomain('--domain', domain);
+    const text = configurationText(name, nodes, domain);
+    // What is written is what can be read.
+    parseConfiguration(readYaml('firecamp init', new TextEncoder().encode(text)));
+    await writeNew(context.path, text);
+    context.print(
+      { file: context.path, cluster: name, nodes },
+      `wrote ${context.path}\nnext: firecamp up`,
+    );
+    return 0;
+  },
+};
+
+/** The folder's name where that will do, as it is or with its odd letters as dashes. */
+function nameOf(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^[-0-9]+|-+$/g, '')
+    .slice(0, 40);
+  return labelFault(name) === null ? name : 'firecamp';
+}
+
+function configurationText(name: string, nodes: number, domain: string | null): string {
+  const zones = Array.from({ length: nodes }, (_, index) => index + 1).map(
+    (number) => `  - { name: node-${number}, zone: zone-${((number - 1) % 3) + 1} }`,
+  );
+  return `# A cluster whose nodes are groups of processes of this machine.
+cluster: ${JSON.stringify(name)}
+${domain === null ? `# domain: ${name}.firecamp.test` : `domain: ${JSON.stringify(domain)}`}
+
+nodes:
+${zones.join('\n')}
+
+# What is left out is chosen for one machine; each line may name an adapter of another package.
+# database: sqlite
+# volumes: shared-directories
+# names: local-dns
+# addresses: loopback
+# orchestrator: processes
+# secrets: private-folder
+# fencers: [process-gone]
+# recipes: [postgresql, custom]
+`;
+}
+
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await using handle = await open(file, 'wx', 0o644);
+    await handle.writeFile(text);
+    await handle.sync();
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(file: string, cause: unknown): FireCampError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const details = { operation: 'firecamp init', subject: { file }, cause };
+  return code === 'EEXIST'
+    ? new FireCampError('ALREADY_EXISTS', `${file} is there already; nothing has changed`, details)
+    : new FireCampError('PERMISSION_DENIED', `${file} cannot be written: ${code}`, details);
+}

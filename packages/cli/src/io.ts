@@ -1,0 +1,19 @@
+/** All that a command may know of the process that it runs in. */
+export interface Io {
+  /** Data, to standard output; a line end is added. */
+  readonly out: (text: string) => void;
+  /** Words, to standard error; a line end is added. */
+  readonly err: (text: string) => void;
+  /** Whether standard error is a terminal, whose last line may be written again. */
+  readonly terminal: boolean;
+  readonly colours: boolean;
+  /** Columns of the terminal; 80 where there is none. */
+  readonly width: number;
+  /** The folder that the command was called in, absolute. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Fires when a person or a supervisor asks the command to end. */
+  readonly signal: AbortSignal;
+  /** The program and its first arguments with which this command can be called again. */
+  readonly self: readonly string[];
+}
