@@ -11,7 +11,7 @@ export interface Peer {
 }
 
 /** All that a recipe's functions may depend on, for one member on one node. */
-export interface MemberFacts<Spec> {
+export interface MemberFacts<Spec = JsonObject> {
   readonly cluster: string;
   readonly service: string;
   readonly ordinal: number;
@@ -52,18 +52,42 @@ export interface MemberFile {
   readonly onChange: 'nothing' | 'reload' | 'restart';
 }
 
+/** Who the member's program runs as on this node. */
+export interface MemberUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** How a program of the member is run. */
+export interface RunOptions {
+  /** Ends it, and all that it started, by SIGKILL; 10 minutes if left out. */
+  readonly timeoutMs?: number;
+  /** What it reads from its standard input, and then the end: the way in for what is secret. */
+  readonly input?: string;
+}
+
 /** What a hook may use: the member's facts, its secrets, and the member's own programs. */
-export interface HookContext<Spec> {
+export interface HookContext<Spec = JsonObject> {
   readonly facts: MemberFacts<Spec>;
+  /** Fires when the member is lost: the hook then ends soon and leaves nothing running. */
   readonly signal: AbortSignal;
+  /**
+   * To whom everything must belong that a hook itself writes on a volume; null where the agent
+   * and the program are one user.
+   */
+  readonly user: MemberUser | null;
   /** The value of one of the recipe's secrets; to be handed on, never stored. */
   secret(name: string): Promise<Secret>;
   /**
-   * Runs a program of the member to its end, as the member's user, without a shell.
+   * Runs a program of the member to its end, as the member's user, without a shell, in the folder
+   * of its first volume and with a fixed environment.
    *
-   * @throws `INTERNAL` - it ended with another code than 0; the message has its last lines.
+   * @returns the end of what it wrote to its standard output, at most 1 MiB.
+   * @throws `INTERNAL` - it ended with another code than 0, or after `timeoutMs`; the message has
+   *   the last lines of what it wrote to its standard error.
+   * @throws `ABORTED` - the signal fired; nothing of it is left.
    */
-  run(command: readonly string[], options?: { readonly timeoutMs?: number }): Promise<string>;
+  run(command: readonly string[], options?: RunOptions): Promise<string>;
   /** One line for people. */
   log(text: string): void;
 }
@@ -80,17 +104,26 @@ export interface Health {
  * node, may be cut off at any await, and is called again from the start: a repeat must do no harm.
  * A hook that is left out is not needed by the service.
  */
-export interface RecipeHooks<Spec> {
+export interface RecipeHooks<Spec = JsonObject> {
   /**
-   * Makes the first data of the service, on the leader's empty volume, before its program starts.
-   * Called only while no member of the service was ever seeded.
+   * Makes the first data of the service, on the leader's empty volumes, before its program starts.
+   * Called only while no member of the service was ever seeded. Resolves when the data is on disk
+   * and nothing that it started runs; what a run that was cut off left is gone before the next.
    */
   initialize?(context: HookContext<Spec>): Promise<void>;
 
-  /** Fills this member's volume from another, running member, before its program starts. */
+  /**
+   * Fills this member's empty volumes from another, running member, before its program starts.
+   * Resolves when the data is on disk; what a run that was cut off left is gone before the next.
+   *
+   * @throws `UNAVAILABLE` - the other one does not serve yet: it is asked again later.
+   */
   seed?(context: HookContext<Spec>, from: Peer): Promise<void>;
 
-  /** Before each start of the program, on data that is there: removes what a crash left behind. */
+  /**
+   * Before each start of the program, on data that is there, when no process uses the volumes:
+   * removes what a crash left behind.
+   */
   beforeStart?(context: HookContext<Spec>): Promise<void>;
 
   /** Whether the member serves. Called every few seconds; at most 5 s long. */
@@ -99,10 +132,10 @@ export interface RecipeHooks<Spec> {
   /** The member's role in its cluster now, for example `primary`. */
   role(context: HookContext<Spec>): Promise<string>;
 
-  /** After files with `onChange: 'reload'` changed. */
+  /** After files with `onChange: 'reload'` changed, while the program runs. */
   reload?(context: HookContext<Spec>): Promise<void>;
 
-  /** After the member's first start: makes the cluster take it in. */
+  /** When the member is ready for the first time: makes the cluster take it in. */
   join?(context: HookContext<Spec>): Promise<void>;
 
   /** Before the member is removed for good: makes the cluster let go of it. */

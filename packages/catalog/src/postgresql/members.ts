@@ -1,0 +1,44 @@
+import type { WantedMember, WantedService } from '@firecamp/core';
+import { DATA_FOLDER, DATA_ROLE, MAIN_FILE, REPLICATION_USER, SUPERUSER } from './names.ts';
+import { programOf } from './programs.ts';
+import type { PostgresqlSpec } from './spec.ts';
+
+/** Enough for a checkpoint of what is in memory; what is cut off is recovered at the next start. */
+const GRACE_MS = 60_000;
+const PASSWORD_BYTES = 24;
+
+export function wantedPostgresql(spec: PostgresqlSpec, members: number): WantedService {
+  return {
+    members: Array.from({ length: members }, (_, ordinal) => wantedMember(spec, ordinal)),
+    secrets: [
+      { name: SUPERUSER, bytes: PASSWORD_BYTES },
+      { name: REPLICATION_USER, bytes: PASSWORD_BYTES },
+    ],
+    startOrder: 'leader-first',
+    unavailableMax: 1,
+  };
+}
+
+function wantedMember(spec: PostgresqlSpec, ordinal: number): WantedMember {
+  return {
+    ordinal,
+    program: {
+      image: null,
+      command: [
+        programOf(spec, 'postgres'),
+        '-D',
+        `\${volume.${DATA_ROLE}}/${DATA_FOLDER}`,
+        '-c',
+        `config_file=\${files}/${MAIN_FILE}`,
+      ],
+      environment: { LC_ALL: 'C', TZ: 'UTC' },
+      // The fast shutdown: ends the sessions, writes a checkpoint, sends the rest to the standbys.
+      stopSignal: 'SIGINT',
+      graceMs: GRACE_MS,
+    },
+    ports: [{ name: 'postgresql', port: spec.port, protocol: 'tcp' }],
+    volumes: [{ role: DATA_ROLE, sizeBytes: spec.volumeBytes }],
+    memoryBytesMax: spec.memoryBytesMax,
+    cpuMillisMax: spec.cpuMillisMax,
+  };
+}
