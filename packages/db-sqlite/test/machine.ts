@@ -5,6 +5,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Clock, FireCampError, type Json, type Write } from '@firecamp/core';
 import { SqliteDatabase } from '@firecamp/db-sqlite';
 
+/** How many records a group has that is written at once. */
+export const PARTS = 20;
+
 /** The machine's own time. */
 export const clock: Clock = {
   monotonicMs: () => performance.now(),
