@@ -1,3 +1,10 @@
+export { type ImportPackage, importFrom } from './adapters/import-package.ts';
+export {
+  type Adapters,
+  type LoadedAdapter,
+  loadAdapters,
+  loadRecipes,
+} from './adapters/load-adapters.ts';
 export type {
   Choice,
   Configuration,
@@ -8,5 +15,16 @@ export type { Document, Path, Place } from './configuration/document.ts';
 export { parseConfiguration } from './configuration/parse-configuration.ts';
 export { readConfiguration, readDocument } from './configuration/read-configuration.ts';
 export { readYaml } from './configuration/read-yaml.ts';
+export {
+  adapterHosts,
+  agentParts,
+  type ManagerOptions,
+  managerParts,
+  type NodeOptions,
+  OptionalAddressNode,
+  OptionalAddressPool,
+  OptionalNames,
+  type Setting,
+} from './parts.ts';
 export { type Composition, compose, type Provision, provide } from './provide.ts';
 export { type ClockReadings, createClock, systemClock, systemRandom } from './system-clock.ts';

@@ -11,7 +11,7 @@ import { DEFAULT_TIMING, EMBEDDED_TIMING, FireCampError } from '@firecamp/core';
 import { describe, expect, test } from 'vitest';
 
 function parse(text: string): Configuration {
-  return parseConfiguration(readYaml('firecamp.yaml', new TextEncoder().encode(text)));
+  return parseConfiguration(readYaml('firecamp.yaml', new TextEncoder().encode(text)), '/shop');
 }
 
 function refused(text: string): FireCampError {
@@ -28,6 +28,8 @@ test('a name alone is a cluster of three nodes on this machine', () => {
   const { document: _, ...configuration } = parse('cluster: demo');
 
   expect(configuration).toMatchObject({
+    folder: '/shop',
+    stateFolder: '/shop/.firecamp',
     cluster: 'demo',
     domain: 'demo.firecamp.test',
     region: 'local',

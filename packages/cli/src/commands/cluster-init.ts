@@ -26,7 +26,8 @@ export const clusterInit: Command = {
     if (domain !== null) checkDomain('--domain', domain);
     const text = configurationText(name, nodes, domain);
     // What is written is what can be read.
-    parseConfiguration(readYaml('firecamp init', new TextEncoder().encode(text)));
+    const document = readYaml('firecamp init', new TextEncoder().encode(text));
+    parseConfiguration(document, dirname(context.path));
     await writeNew(context.path, text);
     context.print(
       { file: context.path, cluster: name, nodes },

@@ -27,6 +27,10 @@ export type SeamKey = 'database' | 'volumes' | 'names' | 'addresses' | 'orchestr
 /** All that a `firecamp.yaml` says, with its defaults filled in. */
 export interface Configuration {
   readonly document: Document;
+  /** The folder of the file, absolute: what the file says of paths begins there. */
+  readonly folder: string;
+  /** Where FireCamp keeps what it makes: `.firecamp` in that folder. */
+  readonly stateFolder: string;
   readonly cluster: string;
   /** Null where the cluster has no names. */
   readonly domain: string | null;

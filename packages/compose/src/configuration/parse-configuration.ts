@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   checkDomain,
   checkLabel,
@@ -42,20 +43,27 @@ const TIMINGS: Readonly<Record<string, Timing>> = {
 /** `<package>#<what it exports>`; a package's name as npm has them. */
 const REFERENCE = /^((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)#([A-Za-z_$][\w$]*)$/;
 
+/** The folder beside the file in which all state is kept. */
+const STATE_FOLDER = '.firecamp';
+
 /**
  * Reads the configuration out of a document. Nothing is loaded or created.
  *
+ * @param folder - that of the file, absolute.
  * @throws `INVALID_ARGUMENT` - naming file, line, key and what was expected.
  */
-export function parseConfiguration(document: Document): Configuration {
-  return new ConfigurationReader(document).read();
+export function parseConfiguration(document: Document, folder: string): Configuration {
+  return new ConfigurationReader(document, folder).read();
 }
 
 class ConfigurationReader {
   readonly #document: Document;
 
-  constructor(document: Document) {
+  readonly #folder: string;
+
+  constructor(document: Document, folder: string) {
     this.#document = document;
+    this.#folder = folder;
   }
 
   read(): Configuration {
@@ -65,6 +73,8 @@ class ConfigurationReader {
     const names = this.#seam(top, 'names', domain === null);
     return {
       document: this.#document,
+      folder: this.#folder,
+      stateFolder: join(this.#folder, STATE_FOLDER),
       cluster,
       domain: names === null ? null : domain,
       region: top['region'] === undefined ? 'local' : this.#named(top['region'], ['region'], 40),

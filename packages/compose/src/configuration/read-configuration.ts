@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { FireCampError } from '@firecamp/core';
 import type { Configuration } from './configuration.ts';
 import type { Document } from './document.ts';
@@ -22,7 +23,7 @@ export async function readDocument(file: string): Promise<Document> {
  *   expected there.
  */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  return parseConfiguration(await readDocument(file));
+  return parseConfiguration(await readDocument(file), dirname(resolve(file)));
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {
