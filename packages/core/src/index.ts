@@ -7,15 +7,6 @@ export {
 } from './adapter.ts';
 export { Clock, Random } from './clock.ts';
 export {
-  checkKey,
-  checkList,
-  checkWrites,
-  ENTRY_ID_MAX,
-  PAGE_MAX,
-  VALUE_DEPTH_MAX,
-  WRITE_TOKEN_MAX,
-} from './database/check.ts';
-export {
   Database,
   type DatabaseCapabilities,
   type Entry,

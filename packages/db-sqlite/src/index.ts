@@ -4,11 +4,11 @@ import {
   type DatabaseCapabilities,
   defineAdapter,
 } from '@firecamp/core';
+import { guardDatabase } from '@firecamp/core/layers';
 import { parseOptions, type SqliteOptions } from './options.ts';
 import { capabilities, SqliteDatabase } from './sqlite-database.ts';
 
 export type { SqliteOptions } from './options.ts';
-export { SqliteDatabase } from './sqlite-database.ts';
 
 /** A database in one SQLite file, for a cluster on one machine. Only the manager opens it. */
 export const sqliteDatabase: AdapterDefinition<
@@ -21,5 +21,5 @@ export const sqliteDatabase: AdapterDefinition<
   provides: { control: Database, node: null },
   capabilities,
   parse: parseOptions,
-  control: (options, context) => new SqliteDatabase(options, context),
+  control: (options, context) => guardDatabase(new SqliteDatabase(options, context)),
 });

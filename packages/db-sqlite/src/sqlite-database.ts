@@ -1,9 +1,6 @@
 import {
   type CallOptions,
   type Clock,
-  checkKey,
-  checkList,
-  checkWrites,
   type Database,
   type DatabaseCapabilities,
   DEFAULT_TIMING,
@@ -44,7 +41,10 @@ interface Attempt<T> {
   readonly act: (connection: Connection, progress: Progress) => T;
 }
 
-/** A database in one file, which several programs of one machine may have open. */
+/**
+ * A database in one file, which several programs of one machine may have open. It relies on a guard
+ * before it that checks what callers give.
+ */
 export class SqliteDatabase implements Database, AsyncDisposable {
   readonly capabilities: DatabaseCapabilities = capabilities;
   readonly #file: string;
@@ -62,7 +62,6 @@ export class SqliteDatabase implements Database, AsyncDisposable {
   }
 
   async get(collection: string, id: string, call?: CallOptions): Promise<Entry | null> {
-    checkKey('Database.get', collection, id);
     return this.#attempt({
       operation: 'Database.get',
       subject: { collection, id },
@@ -72,7 +71,6 @@ export class SqliteDatabase implements Database, AsyncDisposable {
   }
 
   async *list(collection: string, options: ListOptions = {}): AsyncIterable<Entry> {
-    checkList('Database.list', collection, options);
     const { prefix = '', pageMax: size = PAGE, signal } = options;
     for (let after = ''; ; ) {
       const query = { collection, prefix, after, size };
@@ -90,8 +88,9 @@ export class SqliteDatabase implements Database, AsyncDisposable {
   }
 
   async write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]> {
-    checkWrites(writes, this.capabilities);
     const [first] = writes;
+    // Opening may take a while, in which the caller may change its own value.
+    const own = structuredClone(writes);
     const entries = await this.#attempt({
       operation: 'Database.write',
       subject: { collection: first?.collection ?? '', id: first?.id ?? '' },
@@ -99,7 +98,7 @@ export class SqliteDatabase implements Database, AsyncDisposable {
       act: (connection, progress) => {
         const nowMs = this.#clock.monotonicMs();
         this.#tombstones.mark(nowMs, connection.revision());
-        return connection.write(writes, this.#tombstones.due(nowMs), progress);
+        return connection.write(own, this.#tombstones.due(nowMs), progress);
       },
     });
     for (const wake of this.#wakers) wake();
@@ -107,7 +106,6 @@ export class SqliteDatabase implements Database, AsyncDisposable {
   }
 
   async *watch(collection: string, options: ListOptions = {}): AsyncIterable<Hint> {
-    checkList('Database.watch', collection, options);
     const { prefix = '', signal } = options;
     const look = <T>(act: (connection: Connection) => T): Promise<T> =>
       this.#attempt({ operation: 'Database.watch', subject: { collection }, signal, act });

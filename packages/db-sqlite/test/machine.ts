@@ -2,8 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Clock, FireCampError, type Json, type Write } from '@firecamp/core';
-import { SqliteDatabase } from '@firecamp/db-sqlite';
+import {
+  type AdapterContext,
+  type Clock,
+  type Database,
+  FireCampError,
+  type Json,
+  type Write,
+} from '@firecamp/core';
+import { guardDatabase } from '@firecamp/core/layers';
+import { sqliteDatabase } from '@firecamp/db-sqlite';
 
 /** How many records a group has that is written at once. */
 export const PARTS = 20;
@@ -28,8 +36,16 @@ function aborted(cause: unknown): FireCampError {
 
 export const random = { next: (): number => Math.random(), id: (): string => crypto.randomUUID() };
 
-export function openAt(file: string, time: Clock = clock): SqliteDatabase {
-  return new SqliteDatabase({ file }, { clock: time, random });
+export function openAt(file: string, time: Clock = clock): Database & AsyncDisposable {
+  const { control, parse } = sqliteDatabase;
+  if (control === null) throw new TypeError('the database has no half for the manager');
+  const database = control(parse({ file }), contextWith(time));
+  // A guard around a guard, only to have a type that can be closed.
+  return guardDatabase(database);
+}
+
+export function contextWith(time: Clock): AdapterContext {
+  return { cluster: 'test', clock: time, random, node: null, boot: null, stateFolder: tmpdir() };
 }
 
 /** A folder of its own for each test, removed at its end. */

@@ -1,17 +1,10 @@
 import { sqliteDatabase } from '@firecamp/db-sqlite';
 import { expect, test } from 'vitest';
-import { clock } from './machine.ts';
+import { clock, contextWith } from './machine.ts';
 
 test('the definition claims what its database claims and does no work before the first call', () => {
   const options = sqliteDatabase.parse({ file: '/nowhere/at/all/a.db' });
-  const database = sqliteDatabase.control?.(options, {
-    cluster: 'c',
-    clock,
-    random: { next: () => 0, id: () => 'x' },
-    node: null,
-    boot: null,
-    stateFolder: '/nowhere',
-  });
+  const database = sqliteDatabase.control?.(options, contextWith(clock));
 
   expect(database?.capabilities).toEqual(sqliteDatabase.capabilities);
   expect(sqliteDatabase.node).toBeNull();

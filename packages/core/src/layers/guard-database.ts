@@ -16,6 +16,7 @@ import {
   shown,
   unsupported,
 } from './argument.ts';
+import { closeInner } from './close-inner.ts';
 
 const COLLECTION = /^[a-z][a-z0-9-]{0,30}$/;
 const ID = /^[a-z0-9._-]+(\/[a-z0-9._-]+)*$/;
@@ -24,12 +25,12 @@ const PREFIX = /^[a-z0-9._/-]{0,200}$/;
 const TOKEN_LENGTH_MAX = 64;
 const PAGE_MAX = 1000;
 
-/** Checks all that a caller gives before the database sees it. */
-export function guardDatabase(inner: Database): Database {
+/** Checks all that a caller gives before the database sees it. Disposing of it closes the inner. */
+export function guardDatabase(inner: Database): Database & AsyncDisposable {
   return new GuardedDatabase(inner);
 }
 
-class GuardedDatabase implements Database {
+class GuardedDatabase implements Database, AsyncDisposable {
   readonly #inner: Database;
 
   constructor(inner: Database) {
@@ -65,6 +66,10 @@ class GuardedDatabase implements Database {
     }
     if (options?.signal?.aborted) return;
     yield* this.#inner.watch(collection, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return closeInner(this.#inner);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Database, Entry, Hint, Write } from '../database/database.ts';
-import type { Call, CallKind, Wrap } from './call.ts';
+import type { Around, Call, CallKind } from './call.ts';
+import { closeInner } from './close-inner.ts';
 
 const call = (
   method: string,
@@ -13,7 +14,7 @@ function writeSubject(writes: readonly Write[]): string {
 }
 
 /** A write is never repeated by a layer: its token tells its own caller whether it had won. */
-export const wrapDatabase: Wrap<Database> = (inner, around) => ({
+export const wrapDatabase = (inner: Database, around: Around): Database & AsyncDisposable => ({
   capabilities: inner.capabilities,
   get: (collection, id, options): Promise<Entry | null> =>
     around.promise(call('get', 'reads', `${collection}/${id}`, options?.signal), () =>
@@ -31,4 +32,5 @@ export const wrapDatabase: Wrap<Database> = (inner, around) => ({
     around.iterate(call('watch', 'reads', collection, options?.signal), () =>
       inner.watch(collection, options),
     ),
+  [Symbol.asyncDispose]: (): Promise<void> => closeInner(inner),
 });

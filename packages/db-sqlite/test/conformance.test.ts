@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { type DatabaseFixture, databaseCases, register } from '@firecamp/core/conformance';
+import { sqliteDatabase } from '@firecamp/db-sqlite';
+import * as vitest from 'vitest';
+import { clock, folder, openAt, random } from './machine.ts';
+
+/** Two programs' databases of one file. */
+async function fixture(): Promise<DatabaseFixture> {
+  const home = await folder();
+  const file = join(home.path, 'a.db');
+  const database = openAt(file);
+  const peer = openAt(file);
+  return {
+    database,
+    peer,
+    collections: ['conformance', 'conformance-other'],
+    clock,
+    freshId: () => `case-${random.id()}`.slice(0, 40),
+    // There is no transport: a call is a call of a library in this program.
+    instruments: {},
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([database[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()]);
+      await home[Symbol.asyncDispose]();
+    },
+  };
+}
+
+register(vitest, 'the SQLite database', databaseCases(sqliteDatabase.capabilities), fixture);
