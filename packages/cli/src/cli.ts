@@ -104,8 +104,9 @@ function complete(
   state: State,
 ): void {
   for (const { form, text } of command.arguments ?? []) commander.argument(form, text);
-  for (const { flags, text, fallback, choices } of command.options ?? []) {
+  for (const { flags, text, fallback, choices, many } of command.options ?? []) {
     const option = new Option(flags, text);
+    if (many) option.argParser((value, before) => [...((before as string[]) ?? []), value]);
     if (fallback !== undefined) option.default(fallback);
     if (choices !== undefined) option.choices([...choices]);
     commander.addOption(option);

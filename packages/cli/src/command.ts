@@ -14,6 +14,8 @@ export interface CommandOption {
   readonly text: string;
   /** What it is when it is left out, as text; absent where there is no such thing. */
   readonly fallback?: string;
+  /** May be given several times. */
+  readonly many?: true;
   /** All that it may be. */
   readonly choices?: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Configuration, readConfiguration } from '@firecamp/compose';
 import { FireCampError, type Json } from '@firecamp/core';
+import type { Cluster } from './cluster/cluster.ts';
 import type { Io } from './io.ts';
 
 /** The file that is read where no other is named. */
@@ -33,6 +34,12 @@ export class Context {
       if (!FireCampError.is(error) || !error.message.endsWith('there is no such file')) throw error;
       throw noConfiguration(this.path, error);
     }
+  }
+
+  /** Opens the cluster: by its daemon where one answers, else by itself. */
+  async cluster(): Promise<Cluster> {
+    const { openCluster } = await import('./cluster/open-cluster.ts');
+    return await openCluster(await this.configuration(), this.io);
   }
 
   /** Prints data: `value` to programs, `text` to people. */

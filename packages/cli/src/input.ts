@@ -22,6 +22,12 @@ export class Input {
     return typeof value === 'string' ? value : null;
   }
 
+  /** An option that may be given several times. */
+  texts(name: string): readonly string[] {
+    const value = this.#values[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
   flag(name: string): boolean {
     return this.#values[name] === true;
   }

@@ -4,6 +4,8 @@ export interface Io {
   readonly out: (text: string) => void;
   /** Words, to standard error; a line end is added. */
   readonly err: (text: string) => void;
+  /** Words to a terminal, with no line end: for a line that is written again. */
+  readonly rewrite: (text: string) => void;
   /** Whether standard error is a terminal, whose last line may be written again. */
   readonly terminal: boolean;
   readonly colours: boolean;

@@ -22,6 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const io: Io = {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
+  rewrite: (text) => process.stderr.write(text),
   terminal: process.stderr.isTTY,
   colours: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 80,

@@ -11,7 +11,7 @@ export type {
   ConfiguredNode,
   SeamKey,
 } from './configuration/configuration.ts';
-export type { Document, Path, Place } from './configuration/document.ts';
+export { type Document, documentFault, type Path, type Place } from './configuration/document.ts';
 export { parseConfiguration } from './configuration/parse-configuration.ts';
 export { readConfiguration, readDocument } from './configuration/read-configuration.ts';
 export { readYaml } from './configuration/read-yaml.ts';

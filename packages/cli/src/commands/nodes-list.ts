@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+import { table } from '../output/table.ts';
+import { nodeView } from '../output/views.ts';
+
+export const nodesList: Command = {
+  examples: [['firecamp nodes list', 'all nodes, their zones and their signs of life']],
+  run: async (context) => {
+    await using cluster = await context.cluster();
+    const nodes = await cluster.manager.nodes();
+    const rows = nodes.map(({ id, facts, beat, orchestrator }) => [
+      id,
+      facts?.zone ?? orchestrator?.zone ?? '-',
+      orchestrator?.state ?? '-',
+      beat?.state ?? '-',
+      facts?.addresses[0] ?? '-',
+      String(beat?.members.length ?? 0),
+    ]);
+    const heads = ['NODE', 'ZONE', 'ORCHESTRATOR', 'BEAT', 'ADDRESS', 'MEMBERS'];
+    const text = rows.length === 0 ? 'there is no node; see: firecamp up' : table(heads, rows);
+    context.print(nodes.map(nodeView), text);
+    return 0;
+  },
+};

@@ -1,0 +1,27 @@
+import type { Command } from '../command.ts';
+import { table } from '../output/table.ts';
+import { serviceView } from '../output/views.ts';
+
+export const serviceList: Command = {
+  examples: [
+    ['firecamp list', 'all services of the cluster'],
+    ['firecamp list --output json', 'the same for programs'],
+  ],
+  run: async (context) => {
+    await using cluster = await context.cluster();
+    const services = await cluster.manager.services();
+    const rows = services.map(({ name, recipe, members, running, state, operation }) => [
+      name,
+      recipe,
+      String(members),
+      running ? state : `${state}, stopped`,
+      operation ?? '-',
+    ]);
+    const text =
+      rows.length === 0
+        ? 'there is no service; make one with: firecamp create'
+        : table(['SERVICE', 'RECIPE', 'MEMBERS', 'STATE', 'OPERATION'], rows);
+    context.print(services.map(serviceView), text);
+    return 0;
+  },
+};

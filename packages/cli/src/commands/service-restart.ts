@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+import { followOperation } from '../follow.ts';
+import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+
+const ORDINAL_MAX = 9999;
+
+export const serviceRestart: Command = {
+  arguments: [
+    { form: '<service>', text: 'its name' },
+    { form: '[ordinal]', text: 'of the one member (default: all, one after another)' },
+  ],
+  options: CHANGE_OPTIONS,
+  examples: [
+    ['firecamp restart pg', 'all members, the leader last'],
+    ['firecamp restart pg 2', 'the member pg-2 alone'],
+  ],
+  run: async (context, input) => {
+    const request = changeRequest(input, context.io);
+    const ordinal = input.integer('ordinal', 0, ORDINAL_MAX);
+    await using cluster = await context.cluster();
+    const service = input.text('service');
+    const operation = await cluster.manager.restart({ ...request, service, ordinal });
+    return await followOperation(context, cluster, operation);
+  },
+};

@@ -1,0 +1,16 @@
+import type { Command } from '../command.ts';
+import { followOperation } from '../follow.ts';
+import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+
+export const serviceStart: Command = {
+  arguments: [{ form: '<service>', text: 'its name' }],
+  options: CHANGE_OPTIONS,
+  examples: [['firecamp start pg', 'starts all members of a stopped service']],
+  run: async (context, input) => {
+    const request = changeRequest(input, context.io);
+    await using cluster = await context.cluster();
+    const service = input.text('service');
+    const operation = await cluster.manager.start({ ...request, service });
+    return await followOperation(context, cluster, operation);
+  },
+};
