@@ -24,10 +24,31 @@ export interface Instruments {
    * @returns what lets it arrive; resolves once the backend has dealt with it.
    */
   readonly delayRequest?: () => () => Promise<void>;
-  /** The next request, of any kind, is not answered until its sender gives up. */
-  readonly leaveUnanswered?: () => void;
+  /**
+   * The next request, of any kind or that changes something, gets no answer, ever.
+   *
+   * @returns when that request has come.
+   */
+  readonly leaveUnanswered?: (which: 'any' | 'changing') => Promise<void>;
   /** From now on no list gets further than its first page, which holds at most 4 entries. */
   readonly failPage2?: () => void;
+
+  /** Somebody who is no node of ours comes to hold the volume. */
+  readonly holdForeign?: (volume: string) => Promise<void>;
+  /** The first node can hold no more volumes than it holds now, and so many. */
+  readonly limitVolumes?: (more: number) => void;
+  /** The kernel of the first node has the volume's filesystem mounted, until told otherwise. */
+  readonly useVolume?: (volume: string) => Promise<() => Promise<void>>;
+  /** Writes as a member's program does, to a volume that the first node holds. */
+  readonly writeMark?: (volume: string, mark: string) => Promise<void>;
+  /** What {@link writeMark} wrote, on whichever node holds the volume; `''` where nothing is. */
+  readonly readMark?: (volume: string) => Promise<string>;
+  /** Puts something on the volume that is no filesystem. */
+  readonly scribble?: (volume: string) => Promise<void>;
+  /** A process has a file open in the mounted filesystem, until told otherwise. */
+  readonly openFile?: (volume: string) => Promise<() => Promise<void>>;
+  /** The next format is cut off half-way, as by the death of its node. */
+  readonly cutOffFormat?: () => void;
 }
 
 export type InstrumentName = keyof Instruments;

@@ -24,7 +24,7 @@ export interface WireRequest {
   readonly timeoutMs?: number;
 }
 
-type Fault = 'request-lost' | 'answer-lost' | 'delayed' | 'unanswered';
+type Fault = 'request-lost' | 'answer-lost' | 'delayed' | 'unanswered' | 'any-unanswered';
 
 /**
  * What lies between a memory adapter and its backend. It counts each request, and a test can make
@@ -38,6 +38,7 @@ export class MemoryWire {
   #next: Fault | null = null;
   #page2Fails = false;
   #onTheWay: (() => void)[] = [];
+  #swallowed = (): void => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -73,9 +74,14 @@ export class MemoryWire {
     };
   }
 
-  /** The next request, of any kind, is not answered, however long its sender waits. */
-  leaveUnanswered(): void {
-    this.#next = 'unanswered';
+  /**
+   * The next request, of any kind or that changes something, is not answered, ever.
+   *
+   * @returns when that request has come.
+   */
+  leaveUnanswered(which: 'any' | 'changing'): Promise<void> {
+    this.#next = which === 'any' ? 'any-unanswered' : 'unanswered';
+    return new Promise((resolve) => (this.#swallowed = resolve));
   }
 
   /** From now on the second page of any list cannot be had. */
@@ -92,7 +98,7 @@ export class MemoryWire {
     await null;
     const fault = this.#takeFault(request);
     if (request.page === 2 && this.#page2Fails) throw unavailable(request, 'page 2 is not there');
-    if (fault === 'unanswered') return this.#waitInVain(request);
+    if (fault === 'unanswered' || fault === 'any-unanswered') return this.#waitInVain(request);
     if (fault === 'request-lost') throw noAnswer(request);
     if (fault === 'delayed') {
       this.#onTheWay.push(() => settleQuietly(act));
@@ -112,12 +118,13 @@ export class MemoryWire {
 
   #takeFault({ changing }: WireRequest): Fault | null {
     const fault = this.#next;
-    if (fault === null || !(changing || fault === 'unanswered')) return null;
+    if (fault === null || !(changing || fault === 'any-unanswered')) return null;
     this.#next = null;
     return fault;
   }
 
   async #waitInVain(request: WireRequest): Promise<never> {
+    this.#swallowed();
     const { operation, signal, timeoutMs } = request;
     if (timeoutMs !== undefined) {
       await this.#clock.sleep(timeoutMs, signal);

@@ -1,21 +1,10 @@
 import type { DatabaseCapabilities } from '@firecamp/core';
-import type { DatabaseFixture, Instruments } from '@firecamp/core/conformance';
+import type { DatabaseFixture } from '@firecamp/core/conformance';
 import { MemoryRecords, MemoryWire, memoryDatabase } from '@firecamp/core/memory';
 import { freshId } from './fresh-id.ts';
 import { contextOf } from './memory-context.ts';
 import { testClock } from './test-clock.ts';
-
-/** All that a memory backend's wire can do. */
-export function wireInstruments(wire: MemoryWire): Required<Instruments> {
-  return {
-    requests: () => wire.requests(),
-    loseRequest: () => wire.loseRequest(),
-    loseAnswer: () => wire.loseAnswer(),
-    delayRequest: () => wire.delayRequest(),
-    leaveUnanswered: () => wire.leaveUnanswered(),
-    failPage2: () => wire.failPage2(),
-  };
-}
+import { wireInstruments } from './wire-instruments.ts';
 
 export async function memoryDatabaseFixture(
   capabilities: DatabaseCapabilities = memoryDatabase.capabilities,

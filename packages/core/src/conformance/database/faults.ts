@@ -179,8 +179,9 @@ const abandoned: readonly Case<DatabaseFixture>[] = [
       ];
       for (const call of calls) {
         const giveUp = new AbortController();
-        leaveUnanswered();
+        const sent = leaveUnanswered('any');
         const pending = rejectsWith('ABORTED', () => call(giveUp.signal));
+        await soon(clock, 'a request', Promise.race([sent, pending]));
         giveUp.abort();
         await soon(clock, 'the end of an abandoned call', pending);
       }
