@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lchown, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncFolder } from '@firecamp/files';
 import type { MemberUser } from '../recipe.ts';
 import type { Received } from './manifest.ts';
 import type { TarEvent } from './tar.ts';
@@ -115,10 +116,4 @@ async function syncAndClose(handle: FileHandle): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/** A new name in a folder is on disk only when the folder is. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
-  await syncAndClose(handle);
 }

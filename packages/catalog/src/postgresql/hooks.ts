@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FireCampError } from '@firecamp/core';
+import { syncFolder } from '@firecamp/files';
 import type { Health, HookContext, RecipeHooks } from '../recipe.ts';
 import { withSelf } from './connection.ts';
-import { syncFolder } from './folder-writer.ts';
 import {
   DATA_FOLDER,
   DATA_ROLE,

@@ -1,0 +1,280 @@
+import { randomUUID } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Care, type CaredMember, type CareParts, createCare } from '@firecamp/agent';
+import { createCatalog, type MemberUser, type Recipe, type Recipes } from '@firecamp/catalog';
+import { systemClock } from '@firecamp/compose';
+import {
+  COLLECTIONS,
+  type Database,
+  decodeMember,
+  decodeService,
+  FireCampError,
+  type Json,
+  type MemberRecord,
+  memberId,
+  memberName,
+  Secret,
+  type SecretStore,
+  type ServiceRecord,
+} from '@firecamp/core';
+import { MemoryRecords, MemoryWire, memoryDatabase } from '@firecamp/core/memory';
+import { StartedProgram } from './program.ts';
+
+export interface DeploymentOptions {
+  readonly recipe: Recipe;
+  readonly members: number;
+  readonly spec?: unknown;
+  readonly addressing?: 'static' | 'name';
+  readonly service?: string;
+}
+
+/** Under root a member's program runs as somebody who may do nothing else. */
+export const memberUser: MemberUser | null = process.getuid?.() === 0 ? nobody() : null;
+
+function nobody(): MemberUser {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith('nobody:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  if (uid === undefined || gid === undefined) throw new Error('this machine has no user nobody');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+let networks = 0;
+
+/**
+ * A service as ownership would have made it: records, volumes as folders, and for each node a care
+ * of its own. What ownership and the orchestrator do besides is done here by hand.
+ */
+export class Deployment implements AsyncDisposable {
+  readonly root: string;
+  readonly recipe: Recipe;
+  readonly catalog: Recipes;
+  readonly database: Database;
+  readonly uid: string;
+  readonly logged: string[] = [];
+  /** What the DNS server says, by name, where members are reached by name. */
+  readonly names = new Map<string, string | null>();
+  /** By the name in the recipe. */
+  readonly secretValues: Readonly<Record<string, string>>;
+  readonly #network: string;
+  readonly #service: ServiceRecord;
+  readonly #started: StartedProgram[] = [];
+  /** What the programs of this deployment get besides. */
+  readonly environment: Readonly<Record<string, string>> = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
+
+  private constructor(options: DeploymentOptions) {
+    const { recipe, members, spec = {}, addressing = 'static', service = 'svc' } = options;
+    networks += 1;
+    // Of this process alone: others on this machine test too.
+    const process16 = process.pid % 65_536;
+    this.#network = `127.${128 + (networks % 100)}.${process16 >> 8}`;
+    this.#lastOctet = process16 & 0xf0;
+    this.root = mkdtempSync(join(tmpdir(), 'firecamp-care-'));
+    chmodSync(this.root, 0o711);
+    this.recipe = recipe;
+    this.catalog = createCatalog([recipe]);
+    this.uid = randomUUID();
+    const wire = new MemoryWire(systemClock);
+    const definition = memoryDatabase.node;
+    if (definition === null) throw new Error('the memory database has no half for a node');
+    this.database = definition({ backend: new MemoryRecords(wire) }, {} as never);
+    const parsed = this.catalog.parse(recipe.name, spec, members);
+    const wanted = recipe.wanted(parsed, members);
+    this.secretValues = Object.fromEntries(
+      wanted.secrets.map(({ name }) => [name, `canary-${name}-${randomUUID()}`]),
+    );
+    this.#service = {
+      schema: 1,
+      uid: this.uid,
+      name: service,
+      cluster: 'test',
+      recipe: recipe.name,
+      spec: parsed,
+      members,
+      running: true,
+      addressing,
+      deletion: 'wipe',
+      state: 'active',
+      operation: null,
+      secrets: Object.fromEntries(
+        wanted.secrets.map(({ name }) => [name, `${this.uid}/${name}@1`]),
+      ),
+      leader: 0,
+      request: randomUUID(),
+      createdMs: 0,
+    };
+  }
+
+  readonly #lastOctet: number;
+
+  static async create(options: DeploymentOptions): Promise<Deployment> {
+    const made = new Deployment(options);
+    await made.#write(COLLECTIONS.services, made.uid, made.#service, null);
+    for (let ordinal = 0; ordinal < options.members; ordinal += 1) {
+      const record = made.#newMember(ordinal);
+      await made.#write(COLLECTIONS.members, memberId(record), record, null);
+    }
+    return made;
+  }
+
+  /** Of the member where addresses are static, else of a node. */
+  address(number: number): string {
+    return `${this.#network}.${this.#lastOctet + number + 1}`;
+  }
+
+  #newMember(ordinal: number): MemberRecord {
+    const { addressing, name } = this.#service;
+    const ip = addressing === 'static' ? this.address(ordinal) : null;
+    return {
+      schema: 1,
+      service: this.uid,
+      ordinal,
+      name: memberName(name, ordinal),
+      dnsName: `${memberName(name, ordinal)}.test.internal`,
+      zone: null,
+      address: ip === null ? null : { id: `address-${ordinal}`, ip },
+      generation: 1,
+      phase: 'mounted',
+      owner: null,
+      lease: null,
+      wanted: null,
+      order: null,
+      unfenced: [],
+      proofs: [],
+      volumes: [],
+      seeded: false,
+      nameGeneration: 0,
+      sinceMs: 0,
+      lastError: '',
+    };
+  }
+
+  async service(): Promise<ServiceRecord> {
+    const entry = await this.database.get(COLLECTIONS.services, this.uid);
+    return decodeService(entry?.value);
+  }
+
+  async changeService(change: Partial<ServiceRecord>): Promise<void> {
+    const entry = await this.database.get(COLLECTIONS.services, this.uid);
+    const next = { ...decodeService(entry?.value), ...change };
+    await this.#write(COLLECTIONS.services, this.uid, next, entry?.revision ?? null);
+  }
+
+  async member(ordinal: number): Promise<MemberRecord> {
+    const entry = await this.database.get(COLLECTIONS.members, `${this.uid}/${ordinal}`);
+    return decodeMember(entry?.value);
+  }
+
+  async changeMember(ordinal: number, change: Partial<MemberRecord>): Promise<void> {
+    const id = `${this.uid}/${ordinal}`;
+    const entry = await this.database.get(COLLECTIONS.members, id);
+    const next = { ...decodeMember(entry?.value), ...change };
+    await this.#write(COLLECTIONS.members, id, next, entry?.revision ?? null);
+  }
+
+  async #write(collection: string, id: string, value: unknown, revision: string | null) {
+    const shared = { collection, id, value: value as Json, token: randomUUID() };
+    await this.database.write([
+      revision === null ? { kind: 'create', ...shared } : { kind: 'update', ...shared, revision },
+    ]);
+  }
+
+  /** The member on a node; `at` is the node's address where members are reached by name. */
+  async cared(ordinal: number, at?: string): Promise<CaredMember> {
+    const member = await this.member(ordinal);
+    const address = member.address?.ip ?? at ?? this.address(ordinal);
+    if (member.address === null) this.names.set(member.dnsName ?? '', address);
+    return { service: await this.service(), member, address, volumes: this.volumes(ordinal) };
+  }
+
+  /** Folder by role; made when first asked for. */
+  volumes(ordinal: number): Readonly<Record<string, string>> {
+    const { spec, members } = this.#service;
+    const wanted = this.recipe.wanted(spec, members).members[ordinal]?.volumes ?? [];
+    const folders = wanted.map(({ role }) => {
+      const folder = join(this.root, 'volumes', `${ordinal}`, role);
+      mkdirSync(folder, { recursive: true });
+      return [role, folder] as const;
+    });
+    return Object.fromEntries(folders);
+  }
+
+  /** A care with a state of its own: another node, or this one after a restart with `node`. */
+  care(node: string, change: Partial<CareParts> = {}): Care {
+    const folder = join(this.root, 'nodes', node);
+    mkdirSync(folder, { recursive: true });
+    return createCare({
+      catalog: this.catalog,
+      database: this.database,
+      secrets: this.#secrets(),
+      user: memberUser,
+      stateFolder: join(folder, 'state'),
+      secretsFolder: join(folder, 'secrets'),
+      environment: this.environment,
+      resolve: async (name) => this.names.get(name) ?? null,
+      log: (member, text) => this.logged.push(`${member}: ${text}`),
+      ...change,
+    });
+  }
+
+  #secrets(): SecretStore {
+    const read = async (name: string): Promise<Secret> => {
+      const value = this.secretValues[name.slice(name.indexOf('/') + 1)];
+      if (value !== undefined) return new Secret(value);
+      throw new FireCampError('NOT_FOUND', name, { operation: 'SecretStore.read' });
+    };
+    return { read } as SecretStore;
+  }
+
+  /** Prepares the member, as often as it takes, records it as seeded, and starts its program. */
+  async start(ordinal: number, node: string, at?: string): Promise<StartedProgram> {
+    const cared = await this.cared(ordinal, at);
+    const care = this.care(node);
+    const prepared = await poll(`member ${ordinal} is prepared`, async () => {
+      try {
+        return await care.prepare(cared, new AbortController().signal);
+      } catch (error) {
+        if (FireCampError.is(error, 'UNAVAILABLE')) return null;
+        throw error;
+      }
+    });
+    await this.changeMember(ordinal, { seeded: true });
+    const { program } = this.#wanted(ordinal);
+    const started = new StartedProgram(program, { ...cared, ...prepared }, memberUser);
+    this.#started.push(started);
+    return started;
+  }
+
+  #wanted(ordinal: number) {
+    const { spec, members } = this.#service;
+    const wanted = this.recipe.wanted(spec, members).members[ordinal];
+    if (wanted === undefined) throw new Error(`the recipe wants no member ${ordinal}`);
+    return wanted;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#started.map((program) => program.stop()));
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+const POLL_MS_MAX = 20_000;
+const PAUSE_MS = 20;
+
+/** Asks until the answer is neither null nor false. */
+export async function poll<T>(
+  what: string,
+  ask: () => Promise<T | null | false>,
+  msMax: number = POLL_MS_MAX,
+): Promise<T> {
+  const end = performance.now() + msMax;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== false) return answer;
+    if (performance.now() > end) throw new Error(`not within ${msMax} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
