@@ -1,0 +1,141 @@
+import { COLLECTIONS } from '../../model/keys.ts';
+import type { MemberRecord } from '../../model/member.ts';
+import { memberId } from '../../model/member-ref.ts';
+import type { OperationRecord } from '../../model/operation.ts';
+import type { ServiceRecord } from '../../model/service.ts';
+import type { Container } from '../node/container.ts';
+import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Cluster } from '../worlds/cluster.ts';
+import type { SafetyChecker } from './safety.ts';
+
+/** Something that is not as it must become once faults have stopped. */
+export interface Unfinished {
+  readonly invariant: string;
+  readonly text: string;
+}
+
+const LIST_MAX = 1_000;
+
+/** Looks whether everything that users want has come true on the nodes that are well. */
+export class Convergence {
+  readonly #cluster: Cluster;
+  readonly #safety: SafetyChecker;
+  readonly #core: ReadonlySet<string>;
+  /** Services that once had a record: what was removed must leave nothing behind. */
+  readonly #removed: ReadonlyMap<string, ServiceRecord>;
+
+  constructor(
+    cluster: Cluster,
+    safety: SafetyChecker,
+    core: ReadonlySet<string>,
+    removed: ReadonlyMap<string, ServiceRecord>,
+  ) {
+    this.#cluster = cluster;
+    this.#safety = safety;
+    this.#core = core;
+    this.#removed = removed;
+  }
+
+  /** @returns what is still missing, at most one line for each member or operation. */
+  missing(): readonly Unfinished[] {
+    return [
+      ...this.#operations(),
+      ...[...this.#safety.services.values()].flatMap((service) => this.#service(service)),
+      ...this.#strays(),
+      ...[...this.#removed.values()].flatMap((service) => this.#leftOvers(service)),
+    ];
+  }
+
+  #operations(): readonly Unfinished[] {
+    return this.#cluster.deployment.database
+      .page(COLLECTIONS.operations, '', null, LIST_MAX)
+      .map(({ value }) => value as unknown as OperationRecord)
+      .filter(({ state }) => state === 'queued' || state === 'running' || state === 'failed')
+      .map(({ kind, serviceName, state, error }) => ({
+        invariant: 'L2',
+        text: `${kind} of ${serviceName} is ${state}: ${error}`,
+      }));
+  }
+
+  #service(service: ServiceRecord): readonly Unfinished[] {
+    if (service.state !== 'active') {
+      return [{ invariant: 'L2', text: `${service.name} is still ${service.state}` }];
+    }
+    return Array.from({ length: service.members }, (_, ordinal) => {
+      const id = memberId({ service: service.uid, ordinal });
+      const record = this.#safety.members.get(id);
+      if (record === undefined) return `${service.name}-${ordinal} has no record`;
+      return service.running ? this.#runs(id, record) : this.#rests(id, record);
+    })
+      .filter((text) => text !== null)
+      .map((text) => ({ invariant: 'L1', text }));
+  }
+
+  #runs(id: string, record: MemberRecord): string | null {
+    const { name, phase, generation, owner, unfenced, lastError } = record;
+    const at = `${name} (generation ${generation}, ${phase}, owner ${owner?.node}, unfenced ${unfenced.map(({ node }) => node)}, ${lastError})`;
+    if (phase !== 'mounted' || owner === null) return `${at} is not mounted`;
+    if (!this.#core.has(owner.node)) return `${at} is owned by a node that is not well`;
+    const container = [...this.#safety.running].find(
+      ({ memberId: of, node, task }) => of === id && node.id === owner.node && task === owner.task,
+    );
+    if (container === undefined) return `${at}: ${owner.task} does not run`;
+    return this.#serves(record, container);
+  }
+
+  /** S4b: the owner has its volumes, its address and its name. */
+  #serves(record: MemberRecord, container: Container): string | null {
+    const { deployment } = this.#cluster;
+    const { name, dnsName, address } = record;
+    const { node, mounts } = container;
+    for (const volume of Object.values(mounts?.volumes ?? {})) {
+      if (deployment.writable(container, volume) === null)
+        return `${name} cannot write to ${volume}`;
+    }
+    if (address !== null && !deployment.leads(address.ip, node)) {
+      return `${address.ip} of ${name} does not lead to ${node.id}`;
+    }
+    if (dnsName === null) return null;
+    const wanted = address?.ip ?? node.ip;
+    const found = deployment.lookUp(dnsName);
+    return found?.includes(wanted) ? null : `${dnsName} is ${found}, not ${wanted} of ${node.id}`;
+  }
+
+  #rests(id: string, { name, phase, generation }: MemberRecord): string | null {
+    const running = [...this.#safety.running].find(
+      (container) => container.memberId === id && this.#core.has(container.node.id),
+    );
+    if (running !== undefined) return `${name} is stopped, but ${running.task} runs`;
+    return phase === 'idle' ? null : `${name} is stopped, but ${phase} (generation ${generation})`;
+  }
+
+  /** L8: a node that is well holds nothing that it does not own. */
+  #strays(): readonly Unfinished[] {
+    const wells = [...this.#cluster.nodes.values()].filter(({ id }) => this.#core.has(id));
+    return wells.flatMap((node) => this.#straysOf(node));
+  }
+
+  #straysOf(node: SimulatedNode): readonly Unfinished[] {
+    const records = [...this.#safety.members.values()];
+    const owns = (fits: (record: MemberRecord) => boolean): boolean =>
+      records.some((record) => record.owner?.node === node.id && fits(record));
+    const mounts = [...node.mounts.keys()].filter(
+      (volume) => !owns(({ volumes }) => volumes.some(({ id }) => id === volume)),
+    );
+    const addresses = [...node.addresses.keys()].filter(
+      (address) => !owns((record) => record.address?.id === address),
+    );
+    return [
+      ...mounts.map((volume) => ({ invariant: 'L8', text: `${node.id} still mounts ${volume}` })),
+      ...addresses.map((id) => ({ invariant: 'L8', text: `${node.id} still answers for ${id}` })),
+    ];
+  }
+
+  /** L9 and L3: what was deleted left nothing but what its policy keeps. */
+  #leftOvers(service: ServiceRecord): readonly Unfinished[] {
+    const left = this.#cluster.deployment
+      .leftOvers(service.uid)
+      .filter((what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what));
+    return left.map((what) => ({ invariant: 'L9', text: `${service.name} left ${what}` }));
+  }
+}

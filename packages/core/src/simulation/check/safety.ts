@@ -1,0 +1,173 @@
+import type { Entry } from '../../database/database.ts';
+import { COLLECTIONS } from '../../model/keys.ts';
+import type { MemberRecord } from '../../model/member.ts';
+import type { ServiceRecord } from '../../model/service.ts';
+import type { Container } from '../node/container.ts';
+import type { Cluster, ClusterWatcher } from '../worlds/cluster.ts';
+import { Violation } from './violation.ts';
+
+/** Looks at everything that truly happens and stops the run at the first rule that is broken. */
+export class SafetyChecker implements ClusterWatcher {
+  readonly #cluster: Cluster;
+  readonly #running = new Set<Container>();
+  /** Member records by id, as the database has them. */
+  readonly members: Map<string, MemberRecord> = new Map();
+  /** Service records by uid, as the database has them. */
+  readonly services: Map<string, ServiceRecord> = new Map();
+  /** How often ownership changed to another node, and how often it changed at all. */
+  moves = 0;
+  claims = 0;
+  /** How many containers started, and how many records they wrote. */
+  starts = 0;
+  records = 0;
+  /** The last record of each service that was removed. */
+  readonly removed: Map<string, ServiceRecord> = new Map();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    cluster.watchers.push(this);
+    cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
+  }
+
+  get running(): ReadonlySet<Container> {
+    return this.#running;
+  }
+
+  containerStarted(container: Container): void {
+    this.#checkMounted(container);
+    for (const other of this.#running) this.#checkPair(container, other);
+    this.#checkZone(container);
+    this.#running.add(container);
+    this.starts += 1;
+  }
+
+  containerEnded(container: Container): void {
+    this.#running.delete(container);
+  }
+
+  effect(): void {}
+
+  /** Every running program writes a record to each of its volumes, if it still can. */
+  writeRecords(): void {
+    for (const container of this.#running) {
+      if (!container.node.active || container.mounts === null) continue;
+      for (const volume of Object.values(container.mounts.volumes)) {
+        this.#cluster.deployment.writable(container, volume)?.write(container);
+      }
+      this.records += 1;
+    }
+  }
+
+  /** S8: nothing is handed out where nothing is mounted. S7: it is the member's own volume. */
+  #checkMounted(container: Container): void {
+    const record = this.members.get(container.memberId);
+    const own = new Set(record?.volumes.map(({ id }) => id));
+    const given = Object.values(container.mounts?.volumes ?? {});
+    for (const volume of given) {
+      if (!container.node.mounts.has(volume)) {
+        throw new Violation('S8', `${about(container)} starts, but ${volume} is not mounted there`);
+      }
+      if (record !== undefined && !own.has(volume)) {
+        throw new Violation(
+          'S7',
+          `${about(container)} starts with ${volume}, which is not its own`,
+        );
+      }
+    }
+    if (record !== undefined && given.length !== own.size) {
+      throw new Violation('S8', `${about(container)} starts without all of its volumes`);
+    }
+  }
+
+  /** S1, S2 and S3: one writer a volume, one program a member, one node an address. */
+  #checkPair(container: Container, other: Container): void {
+    const { deployment } = this.#cluster;
+    const both = `${about(other)} still runs when ${about(container)} starts`;
+    const volumes = Object.values(container.mounts?.volumes ?? {});
+    const shared = Object.values(other.mounts?.volumes ?? {}).find((volume) =>
+      volumes.includes(volume),
+    );
+    if (shared !== undefined && deployment.writable(other, shared) !== null) {
+      throw new Violation('S1', `${both}: both can write to ${shared}`);
+    }
+    if (container.memberId === other.memberId && deployment.acts(other)) {
+      throw new Violation('S2', both);
+    }
+    const address = container.mounts?.address ?? '';
+    const isStatic = this.members.get(container.memberId)?.address?.ip === address;
+    if (isStatic && other.mounts?.address === address && deployment.acts(other)) {
+      throw new Violation('S3', `${both}: both answer at ${address}`);
+    }
+  }
+
+  /** S12: a member runs only where its volumes can be. */
+  #checkZone(container: Container): void {
+    const zone = this.members.get(container.memberId)?.zone ?? null;
+    if (!this.#cluster.parts.kind.zoneBound || zone === null) return;
+    if (zone === container.node.zone) return;
+    throw new Violation('S12', `${about(container)} starts in ${container.node.zone}, not ${zone}`);
+  }
+
+  #written(entry: Entry, before: Entry | null): void {
+    if (entry.collection === COLLECTIONS.members) this.#memberWritten(entry, before);
+    else if (entry.collection === COLLECTIONS.services) this.#serviceWritten(entry);
+  }
+
+  #memberWritten(entry: Entry, before: Entry | null): void {
+    if (entry.removed) {
+      this.members.delete(entry.id);
+      return;
+    }
+    const record = entry.value as unknown as MemberRecord;
+    const last = before === null ? null : (before.value as unknown as MemberRecord);
+    this.members.set(entry.id, record);
+    if (last === null) return;
+    checkOrder(record, last);
+    if (record.generation === last.generation) return;
+    this.claims += 1;
+    const node = record.owner?.node;
+    if (last.owner !== null && node !== last.owner.node) this.moves += 1;
+    this.#cluster.say(
+      'database',
+      () => `${record.name}: generation ${record.generation}, ${record.phase}, owner ${node}`,
+    );
+  }
+
+  #serviceWritten(entry: Entry): void {
+    if (entry.removed) {
+      this.services.delete(entry.id);
+      this.removed.set(entry.id, entry.value as unknown as ServiceRecord);
+      return;
+    }
+    const service = entry.value as unknown as ServiceRecord;
+    for (const other of this.services.values()) checkDistinct(service, other);
+    this.services.set(entry.id, service);
+  }
+}
+
+/** S9: generations never fall and never skip, and what was seeded stays so. */
+function checkOrder(record: MemberRecord, last: MemberRecord): void {
+  const { name, generation } = record;
+  const rise = generation - last.generation;
+  if (rise !== 0 && rise !== 1) {
+    throw new Violation('S9', `${name} goes from generation ${last.generation} to ${generation}`);
+  }
+  if (last.seeded && !record.seeded) {
+    throw new Violation('S9', `${name} was seeded and is not any more`);
+  }
+}
+
+/** S10 and S19: one service a name, one service a request. */
+function checkDistinct(service: ServiceRecord, other: ServiceRecord): void {
+  if (service.uid === other.uid) return;
+  if (service.request === other.request) {
+    throw new Violation('S19', `request ${service.request} made ${service.uid} and ${other.uid}`);
+  }
+  if (service.name === other.name) {
+    throw new Violation('S10', `${service.uid} and ${other.uid} are both called ${service.name}`);
+  }
+}
+
+function about({ task, memberId, node }: Container): string {
+  return `${task} of ${memberId} on ${node.id}`;
+}

@@ -1,0 +1,166 @@
+import type {
+  Database,
+  DatabaseCapabilities,
+  Entry,
+  Hint,
+  ListOptions,
+  Write,
+} from '../../database/database.ts';
+import { FireCampError } from '../../error.ts';
+import type { Json } from '../../json.ts';
+import type { CallOptions } from '../../permit.ts';
+import { readKind, writeKind } from '../network/fault.ts';
+import type { Port } from '../network/port.ts';
+
+const GET = readKind('database', 'get');
+const LIST = readKind('database', 'list');
+const WRITE = writeKind('database', 'write');
+const PAGE_MAX = 100;
+const WRITES_MAX = 100;
+
+/** Sees each change of a record, in the order in which they happened. */
+export type WriteWatcher = (entry: Entry, before: Entry | null) => void;
+
+/** One linearizable store of records: each write is one instant, each read sees all before it. */
+export class DatabaseBackend {
+  readonly capabilities: DatabaseCapabilities = {
+    atomicWritesMax: WRITES_MAX,
+    valueBytesMax: 1_048_576,
+    watch: false,
+  };
+  readonly watchers: WriteWatcher[] = [];
+  readonly #collections = new Map<string, Map<string, Entry>>();
+  readonly #order = new Map<string, readonly string[]>();
+  #revision = 0;
+
+  /** @returns the entry as it stands; tombstones count as absent. */
+  get(collection: string, id: string): Entry | null {
+    const entry = this.#stored(collection, id);
+    return entry === null || entry.removed ? null : entry;
+  }
+
+  page(collection: string, prefix: string, after: string | null, max: number): readonly Entry[] {
+    const found: Entry[] = [];
+    for (const id of this.#ids(collection)) {
+      if (found.length === max) break;
+      if ((after !== null && id <= after) || !id.startsWith(prefix)) continue;
+      const entry = this.get(collection, id);
+      if (entry !== null) found.push(entry);
+    }
+    return found;
+  }
+
+  /** All or none. @throws `CONFLICT` - nothing has changed. */
+  write(writes: readonly Write[]): readonly Entry[] {
+    for (const write of writes) this.#check(write);
+    return writes.map((write) => this.#apply(write));
+  }
+
+  #check(write: Write): void {
+    const current = this.#stored(write.collection, write.id);
+    const expected = write.kind === 'create' ? (write.replaces ?? null) : write.revision;
+    const standsThere = current === null ? null : current.revision;
+    const removed = current?.removed ?? true;
+    const fits = expected === standsThere && removed === (write.kind === 'create');
+    if (fits) return;
+    throw new FireCampError('CONFLICT', `${write.collection}/${write.id} is not as expected`, {
+      operation: WRITE.name,
+      subject: { collection: write.collection, id: write.id },
+      current,
+    });
+  }
+
+  #apply(write: Write): Entry {
+    this.#revision += 1;
+    const { collection, id, token } = write;
+    const before = this.#stored(collection, id);
+    const entry: Entry = {
+      collection,
+      id,
+      value: write.kind === 'remove' ? (before?.value ?? null) : frozenCopy(write.value),
+      revision: String(this.#revision),
+      token,
+      removed: write.kind === 'remove',
+    };
+    let byId = this.#collections.get(collection);
+    if (byId === undefined) {
+      byId = new Map();
+      this.#collections.set(collection, byId);
+    }
+    if (!byId.has(id)) this.#order.delete(collection);
+    byId.set(id, entry);
+    for (const watch of this.watchers) watch(entry, before);
+    return entry;
+  }
+
+  #stored(collection: string, id: string): Entry | null {
+    return this.#collections.get(collection)?.get(id) ?? null;
+  }
+
+  #ids(collection: string): readonly string[] {
+    const known = this.#order.get(collection);
+    if (known !== undefined) return known;
+    const ids = [...(this.#collections.get(collection)?.keys() ?? [])].sort(byCodeUnit);
+    this.#order.set(collection, ids);
+    return ids;
+  }
+}
+
+function byCodeUnit(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** A copy as JSON would make it, which nobody can change. */
+function frozenCopy(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  const copy: Record<string, Json> = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) copy[key] = frozenCopy(item);
+  }
+  return Object.freeze(copy);
+}
+
+/** The database as one process reaches it. */
+export class SimulatedDatabase implements Database {
+  readonly capabilities: DatabaseCapabilities;
+  readonly #port: Port;
+  readonly #backend: DatabaseBackend;
+
+  constructor(port: Port, backend: DatabaseBackend) {
+    this.#port = port;
+    this.#backend = backend;
+    this.capabilities = backend.capabilities;
+  }
+
+  async get(collection: string, id: string, call?: CallOptions): Promise<Entry | null> {
+    return this.#port.call(GET, () => this.#backend.get(collection, id), call);
+  }
+
+  async *list(collection: string, options: ListOptions = {}): AsyncIterable<Entry> {
+    const { prefix = '', pageMax = PAGE_MAX } = options;
+    let after: string | null = null;
+    for (;;) {
+      const from: string | null = after;
+      const page: readonly Entry[] = await this.#port.call(
+        LIST,
+        () => this.#backend.page(collection, prefix, from, pageMax),
+        options,
+      );
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < pageMax) return;
+      after = last.id;
+    }
+  }
+
+  async write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]> {
+    return this.#port.call(WRITE, () => this.#backend.write(writes), call);
+  }
+
+  // biome-ignore lint/correctness/useYield: what is not supported gives no hint.
+  async *watch(): AsyncIterable<Hint> {
+    throw new FireCampError('UNSUPPORTED', 'no hints: poll', { operation: 'database.watch' });
+  }
+}

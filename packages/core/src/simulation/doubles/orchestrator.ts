@@ -1,0 +1,154 @@
+import { FireCampError } from '../../error.ts';
+import type { MemberRef } from '../../model/member-ref.ts';
+import type {
+  Job,
+  LogLine,
+  Orchestrator,
+  OrchestratorCapabilities,
+  OrchestratorNode,
+  Task,
+  Unit,
+  UnitSpec,
+} from '../../orchestrator/orchestrator.ts';
+import type { CallOptions, EffectOptions } from '../../permit.ts';
+import { readKind, writeKind } from '../network/fault.ts';
+import type { Port } from '../network/port.ts';
+import type { SchedulingBackend } from './scheduling.ts';
+
+const NODES = readKind('orchestrator', 'nodes');
+const UNIT = readKind('orchestrator', 'unit');
+const UNITS = readKind('orchestrator', 'units');
+const TASKS = readKind('orchestrator', 'tasks');
+const APPLY = writeKind('orchestrator', 'apply');
+const START = writeKind('orchestrator', 'start');
+const STOP = writeKind('orchestrator', 'stop');
+const REMOVE = writeKind('orchestrator', 'remove');
+const DRAIN = writeKind('orchestrator', 'drain');
+/** How often a change is tried again whose unit was changed by somebody else meanwhile. */
+const TRIES_MAX = 5;
+
+/** The orchestrator as one process reaches it: reads a unit's version, then changes that one. */
+export class SimulatedOrchestrator implements Orchestrator {
+  readonly capabilities: OrchestratorCapabilities;
+  readonly #port: Port;
+  readonly #backend: SchedulingBackend;
+
+  constructor(
+    port: Port,
+    backend: SchedulingBackend,
+    claims: Pick<OrchestratorCapabilities, 'placement' | 'tasksStaleMs'>,
+  ) {
+    this.#port = port;
+    this.#backend = backend;
+    this.capabilities = {
+      bindsVolumes: false,
+      ...claims,
+      secrets: 'file',
+      logs: false,
+      jobs: false,
+      ports: 'unchecked',
+      late: {
+        'orchestrator.apply': 'conditional',
+        'orchestrator.start': 'conditional',
+        'orchestrator.stop': 'conditional',
+        'orchestrator.remove': 'conditional',
+        'orchestrator.drain': 'harmless',
+      },
+    };
+  }
+
+  async *nodes(call?: CallOptions): AsyncIterable<OrchestratorNode> {
+    yield* await this.#port.call(NODES, () => this.#backend.nodes(), call);
+  }
+
+  async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {
+    return this.#port.change(APPLY, () => this.#backend.apply(spec, expects), options);
+  }
+
+  async startUnit(member: MemberRef, options: EffectOptions): Promise<void> {
+    await this.#onUnit(member, options, async (unit) => {
+      if (unit === null) throw noUnit(member);
+      const start = (): void => this.#backend.setRunning(member, true, unit.revision);
+      await this.#port.change(START, start, options);
+    });
+  }
+
+  async stopUnit(
+    member: MemberRef,
+    _how: { readonly graceMs: number },
+    options: EffectOptions,
+  ): Promise<void> {
+    await this.#onUnit(member, options, async (unit) => {
+      if (unit === null) throw noUnit(member);
+      const stop = (): void => this.#backend.setRunning(member, false, unit.revision);
+      await this.#port.change(STOP, stop, options);
+    });
+  }
+
+  async removeUnit(member: MemberRef, options: EffectOptions): Promise<void> {
+    await this.#onUnit(member, options, async (unit) => {
+      if (unit === null) return;
+      await this.#port.change(REMOVE, () => this.#backend.remove(member, unit.revision), options);
+    });
+  }
+
+  async drain(node: string, options: EffectOptions): Promise<void> {
+    return this.#port.change(DRAIN, () => this.#backend.setDrained(node, true), options);
+  }
+
+  async undrain(node: string, options: EffectOptions): Promise<void> {
+    return this.#port.change(DRAIN, () => this.#backend.setDrained(node, false), options);
+  }
+
+  async *units(service: string, call?: CallOptions): AsyncIterable<Unit> {
+    yield* await this.#port.call(UNITS, () => this.#backend.units(service), call);
+  }
+
+  async *tasks(service: string, call?: CallOptions): AsyncIterable<Task> {
+    yield* await this.#port.call(TASKS, () => this.#backend.tasks(service), call);
+  }
+
+  async runJob(): Promise<Job> {
+    throw unsupported('runJob');
+  }
+
+  async job(): Promise<Job | null> {
+    throw unsupported('job');
+  }
+
+  async removeJob(): Promise<void> {
+    throw unsupported('removeJob');
+  }
+
+  // biome-ignore lint/correctness/useYield: what is not supported has no line.
+  async *logs(): AsyncIterable<LogLine> {
+    throw unsupported('logs');
+  }
+
+  async #onUnit(
+    member: MemberRef,
+    options: EffectOptions,
+    act: (unit: Unit | null) => Promise<void>,
+  ): Promise<void> {
+    for (let left = TRIES_MAX; ; left -= 1) {
+      const unit = await this.#port.call(UNIT, () => this.#backend.unit(member), {
+        signal: options.signal,
+      });
+      try {
+        return await act(unit);
+      } catch (error) {
+        if (!FireCampError.is(error, 'CONFLICT') || left === 1) throw error;
+      }
+    }
+  }
+}
+
+function noUnit(member: MemberRef): FireCampError {
+  return new FireCampError('NOT_FOUND', `no unit for ${member.service}/${member.ordinal}`, {
+    operation: 'orchestrator.unit',
+  });
+}
+
+function unsupported(call: string): FireCampError {
+  return new FireCampError('UNSUPPORTED', 'not simulated', { operation: `orchestrator.${call}` });
+}

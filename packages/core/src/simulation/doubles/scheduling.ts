@@ -1,0 +1,262 @@
+import { FireCampError } from '../../error.ts';
+import { type MemberRef, memberId } from '../../model/member-ref.ts';
+import type { OrchestratorNode, Task, Unit, UnitSpec } from '../../orchestrator/orchestrator.ts';
+import type { Stream } from '../kernel/chance.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Container } from '../node/container.ts';
+import type { Engine } from '../node/engine.ts';
+import type { SimulatedNode } from '../node/simulated-node.ts';
+
+/** How one orchestrator behaves: all of them promise less than one hopes. */
+export interface Temper {
+  /** A node that has not answered for so long counts as lost: its units go elsewhere. */
+  readonly lostAfterMs: number;
+  /** How likely a unit comes back to the node that it ran on. */
+  readonly sticky: number;
+  /** Between two tries of one unit, at least and at most. */
+  readonly retryMs: readonly [number, number];
+  /** Between two looks at everything: how stale its answers are. */
+  readonly lookMs: number;
+}
+
+interface ScheduledTask {
+  readonly id: string;
+  readonly member: MemberRef;
+  readonly memberId: string;
+  readonly node: SimulatedNode;
+  readonly bootId: string;
+  readonly digest: string;
+  state: Task['state'];
+  message: string;
+}
+
+interface ScheduledUnit {
+  spec: UnitSpec;
+  revision: number;
+  running: boolean;
+  current: ScheduledTask | null;
+  lastNode: SimulatedNode | null;
+  notBeforeMs: number;
+}
+
+/** What the scheduler needs of the world. */
+export interface SchedulingParts {
+  readonly kernel: Kernel;
+  readonly stream: Stream;
+  readonly engines: ReadonlyMap<string, Engine>;
+  readonly temper: Temper;
+  /** Whether the orchestrator hears of the node now. */
+  readonly hears: (node: SimulatedNode) => boolean;
+}
+
+/**
+ * An orchestrator that places one task for each unit, and places another as soon as it believes
+ * the first is lost, whether or not that still runs.
+ */
+export class SchedulingBackend {
+  readonly #parts: SchedulingParts;
+  readonly #units = new Map<string, ScheduledUnit>();
+  readonly #tasks = new Map<string, ScheduledTask>();
+  readonly #unheardSince = new Map<string, number>();
+  readonly #drained = new Set<string>();
+  #made = 0;
+  #revision = 0;
+
+  constructor(parts: SchedulingParts) {
+    this.#parts = parts;
+    this.#lookAgain();
+  }
+
+  nodes(): readonly OrchestratorNode[] {
+    return [...this.#parts.engines.values()].map(({ node }) => ({
+      id: node.id,
+      zone: node.zone,
+      state: this.#stateOf(node),
+    }));
+  }
+
+  unit(member: MemberRef): Unit | null {
+    const unit = this.#units.get(memberId(member));
+    return unit === undefined ? null : shown(unit);
+  }
+
+  units(service: string): readonly Unit[] {
+    return [...this.#units.values()]
+      .filter(({ spec }) => spec.member.service === service)
+      .map(shown);
+  }
+
+  tasks(service: string): readonly Task[] {
+    return [...this.#tasks.values()]
+      .filter(({ member }) => member.service === service)
+      .map(({ id, member, node, state, message }) => ({
+        id,
+        member,
+        node: node.id,
+        state,
+        exitCode: null,
+        message,
+      }));
+  }
+
+  /** @throws `CONFLICT` - another revision stands there. */
+  apply(spec: UnitSpec, expects: string | null): Unit {
+    const id = memberId(spec.member);
+    const known = this.#units.get(id);
+    if (known !== undefined && known.spec.digest === spec.digest) return shown(known);
+    const stands = known === undefined ? null : String(known.revision);
+    if (stands !== expects) throw conflict(id);
+    const unit: ScheduledUnit = {
+      spec,
+      revision: this.#nextRevision(),
+      running: spec.running,
+      current: known?.current ?? null,
+      lastNode: known?.lastNode ?? null,
+      notBeforeMs: 0,
+    };
+    this.#units.set(id, unit);
+    return shown(unit);
+  }
+
+  /** Starts or stops the unit if that revision stands there. */
+  setRunning(member: MemberRef, running: boolean, revision: string): void {
+    const id = memberId(member);
+    const unit = this.#units.get(id);
+    if (unit === undefined || String(unit.revision) !== revision) throw conflict(id);
+    if (unit.running === running) return;
+    unit.running = running;
+    unit.revision = this.#nextRevision();
+    unit.notBeforeMs = 0;
+  }
+
+  remove(member: MemberRef, revision: string): void {
+    const id = memberId(member);
+    if (String(this.#units.get(id)?.revision) !== revision) throw conflict(id);
+    this.#units.delete(id);
+  }
+
+  setDrained(node: string, drained: boolean): void {
+    if (drained) this.#drained.add(node);
+    else this.#drained.delete(node);
+  }
+
+  /** The engine could not start it, or it ended: a new task comes after a while. */
+  ended(container: Container, why: string): void {
+    const task = this.#tasks.get(container.task);
+    if (task !== undefined) task.message = why;
+  }
+
+  /** Which members it wants to run. */
+  wantsRunning(): readonly string[] {
+    return [...this.#units].filter(([, { running }]) => running).map(([id]) => id);
+  }
+
+  /** Never used twice, also not for a unit that is made again. */
+  #nextRevision(): number {
+    this.#revision += 1;
+    return this.#revision;
+  }
+
+  #lookAgain(): void {
+    this.#parts.kernel.after(this.#parts.temper.lookMs, () => {
+      this.#look();
+      this.#lookAgain();
+    });
+  }
+
+  #look(): void {
+    for (const { node } of this.#parts.engines.values()) this.#listen(node);
+    for (const task of this.#tasks.values()) this.#lookAt(task);
+    for (const unit of this.#units.values()) this.#place(unit);
+  }
+
+  #listen(node: SimulatedNode): void {
+    if (node.active && this.#parts.hears(node)) this.#unheardSince.delete(node.id);
+    else if (!this.#unheardSince.has(node.id)) {
+      this.#unheardSince.set(node.id, this.#parts.kernel.nowMs);
+    }
+  }
+
+  #stateOf(node: SimulatedNode): OrchestratorNode['state'] {
+    if (this.#lost(node)) return 'unreachable';
+    return this.#drained.has(node.id) ? 'drained' : 'ready';
+  }
+
+  #lost(node: SimulatedNode): boolean {
+    const since = this.#unheardSince.get(node.id);
+    return since !== undefined && this.#parts.kernel.nowMs - since > this.#parts.temper.lostAfterMs;
+  }
+
+  #lookAt(task: ScheduledTask): void {
+    const { node } = task;
+    if (this.#unheardSince.has(node.id)) {
+      if (this.#lost(node) && task.state !== 'stopped') task.state = 'unknown';
+      return;
+    }
+    const container = node.containers.get(task.id);
+    if (node.boot.id !== task.bootId || container === undefined || container.state === 'ended') {
+      task.state = 'stopped';
+      if (this.#units.get(task.memberId)?.current !== task) this.#tasks.delete(task.id);
+      return;
+    }
+    task.state = container.state === 'running' ? 'running' : 'starting';
+    const unit = this.#units.get(task.memberId);
+    const wanted =
+      unit?.running === true && unit.current === task && task.digest === unit.spec.digest;
+    if (wanted && !this.#drained.has(node.id)) return;
+    task.state = 'stopping';
+    this.#parts.engines.get(node.id)?.stop(task.id, unit?.spec.program.graceMs ?? 1);
+  }
+
+  #place(unit: ScheduledUnit): void {
+    const { current } = unit;
+    const { kernel, stream, temper, engines } = this.#parts;
+    const free = current === null || current.state === 'stopped' || current.state === 'unknown';
+    if (!unit.running || !free || kernel.nowMs < unit.notBeforeMs) return;
+    const node = this.#choose(unit);
+    if (node === null) return;
+    this.#made += 1;
+    const { member, digest } = unit.spec;
+    const task: ScheduledTask = {
+      id: `task-${this.#made}`,
+      member,
+      memberId: memberId(member),
+      node,
+      bootId: node.boot.id,
+      digest,
+      state: 'starting',
+      message: '',
+    };
+    if (current?.state === 'stopped') this.#tasks.delete(current.id);
+    this.#tasks.set(task.id, task);
+    unit.current = task;
+    unit.lastNode = node;
+    unit.notBeforeMs = kernel.nowMs + stream.between(...temper.retryMs);
+    engines.get(node.id)?.create(task.id, member);
+  }
+
+  #choose(unit: ScheduledUnit): SimulatedNode | null {
+    const { stream, temper } = this.#parts;
+    const { zone, node: pinned } = unit.spec;
+    const able = [...this.#parts.engines.values()]
+      .map(({ node }) => node)
+      .filter((node) => !this.#unheardSince.has(node.id) && !this.#drained.has(node.id))
+      .filter((node) => zone === null || node.zone === zone)
+      .filter((node) => pinned === null || node.id === pinned);
+    if (able.length === 0) return null;
+    if (unit.lastNode !== null && able.includes(unit.lastNode) && stream.chance(temper.sticky)) {
+      return unit.lastNode;
+    }
+    return stream.pick(able);
+  }
+}
+
+function shown(unit: ScheduledUnit): Unit {
+  return { ...unit.spec, running: unit.running, revision: String(unit.revision) };
+}
+
+function conflict(id: string): FireCampError {
+  return new FireCampError('CONFLICT', `unit ${id} is not as expected`, {
+    operation: 'orchestrator.write',
+  });
+}

@@ -1,0 +1,38 @@
+/** One way, seen from the machine that calls. */
+export type Direction = 'out' | 'back';
+
+/** Which machines cannot reach which servers now; each direction on its own. */
+export class Links {
+  readonly #cuts = new Map<string, number>();
+
+  /** @param server - a server's name, `*` for all of them. */
+  cut(machine: string, server: string, direction: Direction): void {
+    const key = keyOf(machine, server, direction);
+    this.#cuts.set(key, (this.#cuts.get(key) ?? 0) + 1);
+  }
+
+  heal(machine: string, server: string, direction: Direction): void {
+    const key = keyOf(machine, server, direction);
+    const count = this.#cuts.get(key) ?? 0;
+    if (count > 1) this.#cuts.set(key, count - 1);
+    else this.#cuts.delete(key);
+  }
+
+  healAll(machine: string): void {
+    for (const key of [...this.#cuts.keys()]) {
+      if (key.startsWith(`${machine} `)) this.#cuts.delete(key);
+    }
+  }
+
+  open(machine: string, server: string, direction: Direction): boolean {
+    if (this.#cuts.size === 0) return true;
+    return !(
+      this.#cuts.has(keyOf(machine, server, direction)) ||
+      this.#cuts.has(keyOf(machine, '*', direction))
+    );
+  }
+}
+
+function keyOf(machine: string, server: string, direction: Direction): string {
+  return `${machine} ${server} ${direction}`;
+}

@@ -1,0 +1,190 @@
+import { FireCampError } from '../../error.ts';
+import { type MemberRef, memberId } from '../../model/member-ref.ts';
+import type { Stream } from '../kernel/chance.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { AgentAnswer } from './agent-port.ts';
+import { Container } from './container.ts';
+import { type RunningAgent, type SimulatedNode, volumeAt } from './simulated-node.ts';
+
+const ASK_AGAIN_MS = 200;
+const START_MS = 20;
+const ENDED_MAX = 20;
+
+/** What the world wants to know of containers, and how nasty the engine is. */
+export interface EngineParts {
+  readonly kernel: Kernel;
+  readonly stream: Stream;
+  /** How likely the engine hangs between the agent's answer and the start, and how long at most. */
+  readonly hang: { readonly chance: number; readonly mostMs: number };
+  readonly onStart: (container: Container) => void;
+  readonly onEnd: (container: Container) => void;
+  /** A container that could not be started, and why. */
+  readonly onRefused: (container: Container, why: FireCampError) => void;
+}
+
+/** Runs containers on one node: asks the agent before each start and after each end. */
+export class Engine {
+  readonly node: SimulatedNode;
+  readonly #parts: EngineParts;
+  /** Containers whose question the agent has not answered, with the agent that was asked. */
+  readonly #asked = new Map<Container, RunningAgent>();
+
+  constructor(node: SimulatedNode, parts: EngineParts) {
+    this.node = node;
+    this.#parts = parts;
+  }
+
+  /** Makes a container; it runs once the agent has said what it may use. */
+  create(task: string, member: MemberRef): void {
+    if (!this.node.up || this.node.containers.has(task)) return;
+    const container = new Container(task, member, memberId(member), this.node);
+    this.node.containers.set(task, container);
+    this.#askMount(container);
+  }
+
+  /** Ends it in order: it takes a moment, and a stopped process does not hear it. */
+  stop(task: string, graceMs: number): void {
+    const container = this.node.containers.get(task);
+    if (container === undefined || container.state === 'ended') return;
+    const tookMs = container.running ? this.#parts.stream.between(1, graceMs) : 1;
+    this.#parts.kernel.after(tookMs, () => {
+      if (!this.#exists(container)) return;
+      if (this.node.frozen) this.#parts.kernel.after(ASK_AGAIN_MS, () => this.stop(task, graceMs));
+      else this.#end(container);
+    });
+  }
+
+  /** Ends it at once, whether it hears or not. */
+  kill(task: string): void {
+    const container = this.node.containers.get(task);
+    if (container !== undefined && this.#exists(container)) this.#end(container);
+  }
+
+  /** The agent has ended: what it was asked is asked again of the next one. */
+  agentEnded(agent: RunningAgent): void {
+    for (const [container, asked] of [...this.#asked]) {
+      if (asked !== agent) continue;
+      this.#asked.delete(container);
+      this.#later(() => this.#askAgain(container));
+    }
+  }
+
+  /** The node has no power: nothing is left to ask about. */
+  powerLost(): void {
+    this.#asked.clear();
+  }
+
+  #askAgain(container: Container): void {
+    if (container.state === 'created') this.#askMount(container);
+    else if (container.state === 'ended') this.#askUnmount(container);
+  }
+
+  #askMount(container: Container): void {
+    if (container.state !== 'created' || !this.#sameBoot(container)) return;
+    const { task, member } = container;
+    this.#ask(container, (agent) => agent.program.mount({ task, member }), {
+      done: (answer) => this.#hang(container, answer),
+      failed: (error) => {
+        if (error.code === 'UNAVAILABLE') this.#later(() => this.#askMount(container));
+        else this.#refused(container, error);
+      },
+    });
+  }
+
+  #askUnmount(container: Container): void {
+    if (!this.#sameBoot(container)) return;
+    const { task, member } = container;
+    this.#ask(container, (agent) => agent.program.unmount({ task, member }), {
+      done: () => this.#forget(container),
+      failed: (error) => {
+        if (error.code === 'NOT_FOUND') this.#forget(container);
+        else this.#later(() => this.#askUnmount(container));
+      },
+    });
+  }
+
+  #ask<T>(
+    container: Container,
+    question: (agent: RunningAgent) => Promise<T>,
+    hear: { done: (answer: T) => void; failed: (error: FireCampError) => void },
+  ): void {
+    const { agent } = this.node;
+    if (agent === null || !agent.life.alive) {
+      this.#later(() => this.#askAgain(container));
+      return;
+    }
+    this.#asked.set(container, agent);
+    const heard = (then: () => void): void => {
+      if (this.#asked.get(container) !== agent) return;
+      this.#asked.delete(container);
+      // The engine is a program of its own: it hears of it a moment later.
+      this.#parts.kernel.after(1, then);
+    };
+    agent.life.resume(() => {
+      question(agent).then(
+        (answer) => heard(() => hear.done(answer)),
+        (error: unknown) => heard(() => hear.failed(asFireCamp(error))),
+      );
+    });
+  }
+
+  /** Between the answer and the start the engine may take its time, or hang. */
+  #hang(container: Container, answer: AgentAnswer): void {
+    const { stream, hang, kernel } = this.#parts;
+    const hangs = stream.chance(hang.chance);
+    const waitMs = stream.between(0, hangs ? hang.mostMs : START_MS);
+    kernel.after(waitMs, () => this.#start(container, answer));
+  }
+
+  #start(container: Container, answer: AgentAnswer): void {
+    if (container.state !== 'created' || !this.#sameBoot(container)) return;
+    if (this.node.frozen) {
+      this.#later(() => this.#start(container, answer));
+      return;
+    }
+    const volumes: Record<string, string> = {};
+    for (const [role, path] of Object.entries(answer.volumes)) {
+      volumes[role] = volumeAt(path) ?? `no volume: ${path}`;
+    }
+    container.mounts = { volumes, address: answer.address };
+    container.state = 'running';
+    this.#parts.onStart(container);
+  }
+
+  #refused(container: Container, error: FireCampError): void {
+    container.state = 'ended';
+    this.#parts.onRefused(container, error);
+    this.#askUnmount(container);
+  }
+
+  #end(container: Container): void {
+    if (container.state === 'ended') return;
+    container.state = 'ended';
+    this.#asked.delete(container);
+    this.#parts.onEnd(container);
+    this.#askUnmount(container);
+  }
+
+  /** The newest ended containers stay listed for a while, as engines do. */
+  #forget(container: Container): void {
+    const ended = [...this.node.containers.values()].filter(({ state }) => state === 'ended');
+    if (ended.length > ENDED_MAX) this.node.containers.delete(container.task);
+  }
+
+  #exists(container: Container): boolean {
+    return container.state !== 'ended' && this.#sameBoot(container);
+  }
+
+  #sameBoot(container: Container): boolean {
+    return this.node.up && this.node.boot.id === container.bootId;
+  }
+
+  #later(run: () => void): void {
+    this.#parts.kernel.after(ASK_AGAIN_MS * this.#parts.stream.between(0.5, 1.5), run);
+  }
+}
+
+function asFireCamp(error: unknown): FireCampError {
+  if (FireCampError.is(error)) return error;
+  return new FireCampError('INTERNAL', String(error), { operation: 'agent', cause: error });
+}

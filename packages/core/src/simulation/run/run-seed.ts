@@ -1,0 +1,157 @@
+import { Convergence, type Unfinished } from '../check/convergence.ts';
+import { SafetyChecker } from '../check/safety.ts';
+import { Violation } from '../check/violation.ts';
+import type { Drain } from '../kernel/kernel.ts';
+import type { TraceLine } from '../kernel/trace.ts';
+import { type FaultDecision, listedFaults, randomFaults } from '../network/fault.ts';
+import { Users } from '../workload/users.ts';
+import { Cluster } from '../worlds/cluster.ts';
+import type { Programs } from '../worlds/programs.ts';
+import type { WorldKind } from '../worlds/world.ts';
+import { Nemesis } from './nemesis.ts';
+import type { Scenario } from './scenario.ts';
+import { settle } from './settle.ts';
+
+/** What a run needs beside its scenario. */
+export interface RunParts {
+  readonly kind: WorldKind;
+  readonly programs: Programs;
+  readonly drain: Drain;
+  /** How many lines of the story are kept; 0 for none. */
+  readonly traceMax?: number;
+}
+
+/** Counts of what a run exercised, by name. */
+export type Exercised = ReadonlyMap<string, number>;
+
+/** How a run went. */
+export interface RunResult {
+  readonly scenario: Scenario;
+  /** Null where every rule held. */
+  readonly violation: Violation | null;
+  /** Equal for equal runs. */
+  readonly hash: number;
+  readonly exercised: Exercised;
+  /** The faults that struck: with them as a list the run is the same. */
+  readonly fired: readonly FaultDecision[];
+  /** Every place at which a fault could have struck, with how many calls it saw. */
+  readonly places: readonly {
+    process: string;
+    call: string;
+    count: number;
+    faults: readonly string[];
+  }[];
+  readonly trace: readonly TraceLine[];
+}
+
+const LOOK_MS = 1_000;
+/** Everything must still be right when it is looked at again so often. */
+const LOOKS_GOOD = 3;
+
+/** Runs one scenario from its first event to its convergence. Same scenario, same result. */
+export async function runScenario(scenario: Scenario, parts: RunParts): Promise<RunResult> {
+  const { seed, knobs, safetyMs, faults } = scenario;
+  const plan = faults === null ? randomFaults(knobs.rates, safetyMs) : listedFaults(faults);
+  const cluster = new Cluster({
+    seed,
+    kind: parts.kind,
+    knobs,
+    plan,
+    programs: parts.programs,
+    drain: parts.drain,
+    traceMax: parts.traceMax ?? 0,
+  });
+  const safety = new SafetyChecker(cluster);
+  const users = new Users(cluster);
+  const nemesis = new Nemesis(cluster);
+  cluster.start();
+  users.schedule(scenario.operations);
+  nemesis.schedule(scenario.nemesis);
+  writeRecords(cluster, safety);
+  await cluster.kernel.runUntil(safetyMs);
+  let late: Violation | null = null;
+  if (cluster.failure === null) {
+    nemesis.end();
+    users.leave();
+    const core = settle(cluster, scenario);
+    late = await converge(cluster, new Convergence(cluster, safety, core, safety.removed));
+  }
+  return resultOf(scenario, cluster, { safety, users, nemesis, late });
+}
+
+function writeRecords(cluster: Cluster, safety: SafetyChecker): void {
+  cluster.kernel.after(cluster.parts.knobs.writeMs, () => {
+    cluster.attempt(() => safety.writeRecords());
+    writeRecords(cluster, safety);
+  });
+}
+
+async function converge(cluster: Cluster, convergence: Convergence): Promise<Violation | null> {
+  const { silentAfterMs, leaseMs, releaseStuckMs, adoptMs } = cluster.parts.kind.timing;
+  const boundMs = 4 * (silentAfterMs + 2 * leaseMs + releaseStuckMs + adoptMs);
+  const endMs = cluster.kernel.nowMs + boundMs;
+  let good = 0;
+  let missing: readonly Unfinished[] = [];
+  while (cluster.kernel.nowMs < endMs && cluster.failure === null) {
+    await cluster.kernel.runUntil(cluster.kernel.nowMs + LOOK_MS);
+    missing = convergence.missing();
+    good = missing.length === 0 ? good + 1 : 0;
+    if (good === LOOKS_GOOD) return null;
+  }
+  const [first] = missing;
+  if (first === undefined || cluster.failure !== null) return null;
+  const seconds = `after ${(boundMs / 1000).toFixed(0)} s without a new fault`;
+  const violation = new Violation(first.invariant, `${seconds}: ${first.text}`);
+  cluster.say('checker', () => missing.map(({ text }) => text).join('; '));
+  return violation;
+}
+
+interface Witnesses {
+  readonly safety: SafetyChecker;
+  readonly users: Users;
+  readonly nemesis: Nemesis;
+  readonly late: Violation | null;
+}
+
+function resultOf(scenario: Scenario, cluster: Cluster, witnesses: Witnesses): RunResult {
+  const { network, trace, failure } = cluster;
+  if (failure !== null && !(failure instanceof Violation)) throw failure;
+  return {
+    scenario,
+    violation: failure ?? witnesses.late,
+    hash: trace.hash,
+    exercised: countsOf(cluster, witnesses),
+    fired: network.fired,
+    places: network.sites.map(({ process, kind, occurrences }) => ({
+      process,
+      call: kind.name,
+      count: occurrences,
+      faults: kind.faults,
+    })),
+    trace: trace.lines,
+  };
+}
+
+function countsOf(cluster: Cluster, { safety, users, nemesis }: Witnesses): Exercised {
+  const counts = new Map<string, number>();
+  const add = (name: string, by = 1): void => {
+    counts.set(name, (counts.get(name) ?? 0) + by);
+  };
+  add('events', cluster.kernel.events);
+  add('calls', cluster.network.calls);
+  add('simulated seconds', Math.round(cluster.kernel.nowMs / 1000));
+  add('claims', safety.claims);
+  add('moves', safety.moves);
+  add('starts', safety.starts);
+  add('records', safety.records);
+  for (const { fault } of cluster.network.fired) add(`fault ${fault}`);
+  for (const [kind, count] of nemesis.struck) add(`nemesis ${kind}`, count);
+  for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);
+  for (const { call, count } of cluster.network.sites.map(({ kind, occurrences }) => ({
+    call: kind.name,
+    count: occurrences,
+  }))) {
+    if (call === 'fencer.fence') add('fences', count);
+  }
+  return counts;
+}

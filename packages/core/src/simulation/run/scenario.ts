@@ -1,0 +1,167 @@
+import { Stream } from '../kernel/chance.ts';
+import type { FaultDecision } from '../network/fault.ts';
+import type { Direction } from '../network/links.ts';
+import { CALM, drawKnobs, type Knobs } from '../worlds/knobs.ts';
+
+/** Something that happens to a machine or a process, for a while. */
+export type NemesisEvent = {
+  readonly atMs: number;
+  /** How long it lasts; a state that ends at once could never be reached by others. */
+  readonly forMs: number;
+  /** A node or a manager. */
+  readonly target: string;
+} & (
+  | { readonly kind: 'kill' | 'pause' | 'sleep' | 'crash' | 'freeze-program' | 'exit-programs' }
+  | { readonly kind: 'partition'; readonly server: string; readonly ways: readonly Direction[] }
+  | { readonly kind: 'clock-jump'; readonly byMs: number }
+);
+
+/** What a person asks for. */
+export type UserOperation = {
+  readonly atMs: number;
+  /** The service's name. */
+  readonly service: string;
+} & (
+  | {
+      readonly kind: 'create';
+      readonly members: number;
+      readonly volumes: number;
+      readonly addressing: 'static' | 'name';
+      readonly deletion: 'retain' | 'wipe';
+    }
+  | { readonly kind: 'stop' | 'start' }
+  | { readonly kind: 'restart'; readonly ordinal: number | null }
+  | { readonly kind: 'delete'; readonly deletion: 'retain' | 'wipe' | null }
+  | { readonly kind: 'order'; readonly ordinal: number; readonly order: 'move' | 'fence' }
+);
+
+/** All that decides how a run goes: plain data, to be replayed and made smaller. */
+export interface Scenario {
+  readonly seed: number;
+  readonly knobs: Knobs;
+  /** How long things go wrong before everything must converge. */
+  readonly safetyMs: number;
+  readonly operations: readonly UserOperation[];
+  readonly nemesis: readonly NemesisEvent[];
+  /** Null: by chance, at the rates of the knobs. A list: exactly these. */
+  readonly faults: readonly FaultDecision[] | null;
+  /** Which nodes are well at the end; null: drawn. */
+  readonly core: readonly string[] | null;
+}
+
+/** How much of everything a kind of world is given. */
+export interface ScenarioBounds {
+  readonly safetyMs: number;
+  readonly zoneBound: boolean;
+}
+
+const EVENTS_MAX = 14;
+const SERVERS = ['*', '*', '*', 'database', 'orchestrator', 'volumes', 'names', 'addresses'];
+const HOUR_MS = 3_600_000;
+
+/** Everything by chance, from a seed. */
+export function drawScenario(seed: number, { safetyMs }: ScenarioBounds): Scenario {
+  const knobs = drawKnobs(seed);
+  return {
+    seed,
+    knobs,
+    safetyMs,
+    operations: drawOperations(new Stream(seed, 'workload'), safetyMs),
+    nemesis: drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
+    faults: null,
+    core: null,
+  };
+}
+
+/** A quiet run of all that users do: the base of the single-fault sweep. */
+export function calmScenario(seed: number, safetyMs: number): Scenario {
+  return {
+    seed,
+    knobs: CALM,
+    safetyMs,
+    operations: [
+      create('alpha', 100, { members: 2, volumes: 1, addressing: 'static', deletion: 'wipe' }),
+      create('beta', 200, { members: 1, volumes: 2, addressing: 'name', deletion: 'retain' }),
+      { kind: 'order', atMs: 0.35 * safetyMs, service: 'alpha', ordinal: 0, order: 'move' },
+      { kind: 'restart', atMs: 0.5 * safetyMs, service: 'beta', ordinal: null },
+      { kind: 'delete', atMs: 0.75 * safetyMs, service: 'beta', deletion: null },
+    ],
+    nemesis: [
+      { kind: 'kill', atMs: 0.6 * safetyMs, forMs: 0.1 * safetyMs, target: 'n1' },
+      { kind: 'crash', atMs: 0.45 * safetyMs, forMs: 0, target: 'n2' },
+    ],
+    faults: [],
+    core: null,
+  };
+}
+
+type Created = Omit<Extract<UserOperation, { kind: 'create' }>, 'kind' | 'atMs' | 'service'>;
+
+function create(service: string, atMs: number, what: Created): UserOperation {
+  return { kind: 'create', atMs, service, ...what };
+}
+
+function drawOperations(stream: Stream, safetyMs: number): readonly UserOperation[] {
+  const services = ['alpha', 'beta'];
+  const drawn = services.map((service) =>
+    create(service, stream.between(0, 2_000), {
+      members: 1 + stream.below(3),
+      volumes: stream.below(3),
+      addressing: stream.pick(['static', 'name']),
+      deletion: stream.pick(['retain', 'wipe']),
+    }),
+  );
+  const more = stream.below(7);
+  for (let index = 0; index < more; index += 1) {
+    const atMs = stream.between(0.15 * safetyMs, 0.95 * safetyMs);
+    drawn.push(drawChange(stream, atMs, stream.pick(services)));
+  }
+  return drawn.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawChange(stream: Stream, atMs: number, service: string): UserOperation {
+  const kind = stream.pick(['stop', 'start', 'restart', 'order', 'order', 'order', 'delete']);
+  const ordinal = stream.below(3);
+  switch (kind) {
+    case 'restart':
+      return { kind, atMs, service, ordinal: stream.chance(0.5) ? null : ordinal };
+    case 'order':
+      return { kind, atMs, service, ordinal, order: stream.chance(0.7) ? 'move' : 'fence' };
+    case 'delete':
+      return { kind, atMs, service, deletion: stream.pick([null, 'wipe']) };
+    default:
+      return { kind: kind === 'stop' ? 'stop' : 'start', atMs, service };
+  }
+}
+
+function drawNemesis(stream: Stream, knobs: Knobs, safetyMs: number): readonly NemesisEvent[] {
+  const targets = [
+    ...Array.from({ length: knobs.nodes }, (_, index) => `n${index + 1}`),
+    ...Array.from({ length: knobs.managers }, (_, index) => `m${index + 1}`),
+  ];
+  const count = stream.below(EVENTS_MAX + 1);
+  const events = Array.from({ length: count }, () => {
+    const atMs = stream.between(0.05 * safetyMs, safetyMs);
+    return drawEvent(stream, atMs, stream.pick(targets));
+  });
+  return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawEvent(stream: Stream, atMs: number, target: string): NemesisEvent {
+  const forMs = stream.between(500, stream.pick([4_000, 15_000, 40_000]));
+  const event = { atMs, forMs, target };
+  const kind = stream.pick([
+    ...(['kill', 'kill', 'pause', 'pause', 'sleep', 'crash', 'crash'] as const),
+    ...(['freeze-program', 'exit-programs', 'partition', 'partition', 'clock-jump'] as const),
+  ]);
+  switch (kind) {
+    case 'partition': {
+      const ways = stream.pick<readonly Direction[]>([['out', 'back'], ['out'], ['back']]);
+      return { ...event, kind, server: stream.pick(SERVERS), ways };
+    }
+    case 'clock-jump':
+      return { ...event, kind, byMs: stream.between(-HOUR_MS, HOUR_MS) };
+    default:
+      return { ...event, kind };
+  }
+}

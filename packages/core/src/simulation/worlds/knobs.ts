@@ -1,0 +1,66 @@
+import { Stream } from '../kernel/chance.ts';
+import { FAULT_KINDS, type FaultKind, type FaultRates } from '../network/fault.ts';
+
+/** What differs from seed to seed, beside the faults themselves. */
+export interface Knobs {
+  readonly nodes: number;
+  readonly zones: number;
+  readonly managers: number;
+  readonly latencyMs: number;
+  readonly rates: FaultRates;
+  /** How likely the engine hangs before a start, and how long at most. */
+  readonly hang: { readonly chance: number; readonly mostMs: number };
+  readonly lostAfterMs: number;
+  readonly sticky: number;
+  /** Between two records that a running program writes. */
+  readonly writeMs: number;
+}
+
+const NO_FAULTS = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as FaultRates;
+
+/** A quiet world, as a base for single faults. */
+export const CALM: Knobs = {
+  nodes: 3,
+  zones: 3,
+  managers: 2,
+  latencyMs: 2,
+  rates: NO_FAULTS,
+  hang: { chance: 0, mostMs: 0 },
+  lostAfterMs: 5_000,
+  sticky: 0.7,
+  writeMs: 1_000,
+};
+
+const TYPICAL: FaultRates = {
+  'request-lost': 0.01,
+  'answer-lost': 0.02,
+  delayed: 0.02,
+  duplicated: 0.01,
+  throttled: 0.01,
+  stale: 0.1,
+  slow: 0.005,
+  'crash-before': 0.0005,
+  'crash-sent': 0.001,
+  'crash-answered': 0.001,
+};
+
+/** Drawn anew for each seed: some runs know only one kind of fault, some know all. */
+export function drawKnobs(seed: number): Knobs {
+  const stream = new Stream(seed, 'knobs');
+  const scale = stream.pick([0.2, 0.5, 1, 1, 2]);
+  const off = stream.pick([0, 0.3, 0.7]);
+  const rates = Object.fromEntries(
+    FAULT_KINDS.map((kind: FaultKind) => [kind, stream.chance(off) ? 0 : TYPICAL[kind] * scale]),
+  ) as FaultRates;
+  return {
+    nodes: stream.pick([3, 3, 4, 5]),
+    zones: 3,
+    managers: 2,
+    latencyMs: stream.pick([1, 5, 20]),
+    rates,
+    hang: { chance: stream.pick([0, 0.05, 0.2]), mostMs: stream.pick([3_000, 30_000]) },
+    lostAfterMs: stream.pick([1_500, 5_000, 15_000]),
+    sticky: stream.pick([0, 0.5, 0.9]),
+    writeMs: 1_000,
+  };
+}
