@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+
+/** Calls the `firecamp` command, as a person would, for the cluster in one folder. */
+export class FireCamp {
+  readonly #folder: string;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(folder: string, environment: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#environment = environment;
+  }
+
+  /** @param onWords - each line that it says of its progress. @throws Error - it did not end well. */
+  async run(args: readonly string[], onWords: (line: string) => void = () => {}): Promise<string> {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: this.#folder,
+      env: this.#environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let words = '';
+    let shown = 0;
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      words += chunk;
+      const lines = words.split('\n');
+      for (const line of lines.slice(shown, -1)) onWords(line);
+      shown = lines.length - 1;
+    });
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (exitCode) => resolve(exitCode ?? 1));
+    });
+    if (code === 0) return out;
+    throw new Error(`firecamp ${args.join(' ')} ended with ${code}:\n${words.trim()}`);
+  }
+
+  async json<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.run([...args, '--output', 'json'])) as T;
+  }
+}
+
+/** What `firecamp status --output json` says, as far as the demo looks at it. */
+export interface Status {
+  readonly service: { readonly leader: number };
+  readonly members: readonly {
+    readonly name: string;
+    readonly ordinal: number;
+    readonly node: string | null;
+    readonly ready: boolean;
+    readonly role: string;
+    readonly address: string | null;
+    readonly dnsName: string;
+  }[];
+}
+
+/** What `firecamp connect --output json` says. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
