@@ -1,7 +1,21 @@
+export {
+  directWire,
+  FileCalls,
+  type FileRequest,
+  type FileWire,
+  type Purpose,
+  untilDone,
+} from './calls.ts';
 export { createFile, replaceFile, syncFolder } from './durable.ts';
-export { effect, refuseAborted } from './effect.ts';
 export { errno, fromErrno, orAbsent } from './errno.ts';
-export { ownProcess, type ProcessName, provablyEnded, requireLinux } from './process-name.ts';
+export {
+  ownProcess,
+  type ProcessName,
+  processStarted,
+  provablyEnded,
+  requireLinux,
+} from './process-name.ts';
+export { RecordFolder, type Stored } from './record-folder.ts';
 export { FileRegister, type Version } from './register.ts';
 export { Scratch } from './scratch.ts';
 export { copyTree, syncTree } from './tree-copy.ts';

@@ -1,0 +1,78 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FireCampError } from '@firecamp/core';
+import { syncFolder } from './durable.ts';
+import { orAbsent } from './errno.ts';
+import { FileRegister } from './register.ts';
+import type { Scratch } from './scratch.ts';
+
+/** A record, and the number under which it was written. */
+export interface Stored<T> {
+  /** 1 and up; never used again for this id. */
+  readonly seq: number;
+  readonly value: T;
+}
+
+/** Records by id in one folder, each changed by compare-and-set as a {@link FileRegister}. */
+export class RecordFolder<T> {
+  readonly #folder: string;
+  readonly #scratch: Scratch;
+  readonly #decode: (value: unknown) => T;
+
+  /** @param decode - throws `CORRUPT` or `FAILED_PRECONDITION`. No I/O happens here. */
+  constructor(folder: string, scratch: Scratch, decode: (value: unknown) => T) {
+    this.#folder = folder;
+    this.#scratch = scratch;
+    this.#decode = decode;
+  }
+
+  /**
+   * @param id - safe as the name of a file: the caller has checked it.
+   * @returns null where nothing was ever written.
+   * @throws `CORRUPT` - what stands there is no such record.
+   */
+  async get(id: string): Promise<Stored<T> | null> {
+    const version = await this.#register(id).read();
+    if (version === null) return null;
+    return { seq: version.seq, value: this.#decode(this.#parse(id, version.text)) };
+  }
+
+  /**
+   * Writes the record if the version that was read still stands.
+   *
+   * @param seq - of what was read, 0 for nothing.
+   * @returns false where another one was written since: read again and decide again.
+   */
+  async put(id: string, seq: number, value: T): Promise<boolean> {
+    if (seq === 0) {
+      await mkdir(join(this.#folder, id), { recursive: true, mode: 0o700 });
+      await syncFolder(this.#folder);
+    }
+    return this.#register(id).write(seq, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /** The ids of all that was ever written, in order. */
+  async ids(): Promise<readonly string[]> {
+    const names = (await orAbsent(readdir(this.#folder))) ?? [];
+    return names.sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  #register(id: string): FileRegister {
+    return new FileRegister(join(this.#folder, id), this.#scratch);
+  }
+
+  #parse(id: string, text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw corrupt(join(this.#folder, id), error);
+    }
+  }
+}
+
+function corrupt(path: string, cause: unknown): FireCampError {
+  return new FireCampError('CORRUPT', `${path} holds no JSON`, {
+    operation: 'files.parse',
+    cause,
+  });
+}

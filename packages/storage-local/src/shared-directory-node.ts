@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import {
+  type Acquired,
+  type AdapterContext,
+  type CallOptions,
+  type EffectOptions,
+  FireCampError,
+  type Holder,
+  type NodeFacts,
+  type VolumeLimits,
+  type VolumeNode,
+  type VolumeRef,
+  type VolumeStoreCapabilities,
+} from '@firecamp/core';
+import type { Purpose } from '@firecamp/files';
+import { type Backend, purposeOf } from './backend.ts';
+import { capabilities } from './capabilities.ts';
+import { FILES } from './data-folders.ts';
+import {
+  type Boot,
+  bootOf,
+  heldBy,
+  holdersOf,
+  holderToken,
+  newHolder,
+  type VolumeRecord,
+} from './records.ts';
+
+/** The agent's half of shared directories: what one boot of one node holds. */
+export class SharedDirectoryNode implements VolumeNode {
+  readonly capabilities: VolumeStoreCapabilities = capabilities;
+  readonly #backend: Backend;
+  readonly #own: Boot;
+
+  /** No I/O happens here. */
+  constructor(backend: Backend, context: Pick<AdapterContext, 'node' | 'boot'>) {
+    this.#backend = backend;
+    this.#own = bootOf(context);
+  }
+
+  async acquire({ id }: VolumeRef, self: NodeFacts, options: EffectOptions): Promise<Acquired> {
+    const purpose = purposeOf('VolumeNode.acquire', id);
+    this.#checkSelf(purpose, self);
+    const { node } = this.#own;
+    const used = (await this.limits(options)).used;
+    const decide = (record: VolumeRecord): VolumeRecord => {
+      if (heldBy(record, this.#own)) return record;
+      if (record.holder !== null) throw heldElsewhere(purpose, record.holder);
+      const max = self.limits.volumesMax;
+      if (max === null || used < max) return { ...record, holder: newHolder(this.#own) };
+      throw new FireCampError('EXHAUSTED', `node ${node} holds ${used} volumes of ${max}`, purpose);
+    };
+    const changing = this.#backend.underPermit(purpose, options, 'volumes.acquire');
+    const record = await this.#backend.volumes.change(id, decide, changing);
+    if (record === null) throw new FireCampError('NOT_FOUND', `there is no volume ${id}`, purpose);
+    return this.#acquired(record);
+  }
+
+  async release({ id }: VolumeRef, options: EffectOptions): Promise<void> {
+    const purpose = purposeOf('VolumeNode.release', id);
+    const decide = (record: VolumeRecord): VolumeRecord => {
+      if (!heldBy(record, this.#own)) return record;
+      if (record.holder?.mounted !== true) return { ...record, holder: null };
+      throw new FireCampError('FAILED_PRECONDITION', `volume ${id} is still mounted`, purpose);
+    };
+    const changing = this.#backend.underPermit(purpose, options, 'volumes.release');
+    await this.#backend.volumes.change(id, decide, changing);
+  }
+
+  async *acquired(call?: CallOptions): AsyncGenerator<Acquired> {
+    const all = this.#backend.volumes.list(purposeOf('VolumeNode.acquired', ''), call);
+    for await (const record of all) if (heldBy(record, this.#own)) yield this.#acquired(record);
+  }
+
+  async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
+    return holdersOf(
+      await this.#backend.volumes.get(id, purposeOf('VolumeNode.holders', id), call),
+    );
+  }
+
+  async limits(call?: CallOptions): Promise<VolumeLimits> {
+    const all = this.#backend.volumes.list(purposeOf('VolumeNode.limits', ''), call);
+    let used = 0;
+    for await (const record of all) if (heldBy(record, this.#own)) used += 1;
+    return { max: null, used };
+  }
+
+  #acquired(record: VolumeRecord): Acquired {
+    const path = join(this.#backend.data.path(record), FILES);
+    const holder = { node: this.#own.node, token: holderToken(this.#own), writable: true };
+    return { volume: record.id, kind: 'directory', path, holder };
+  }
+
+  #checkSelf({ operation }: Purpose, self: NodeFacts): void {
+    const { node, boot } = this.#own;
+    if (self.id === node && self.boot === boot) return;
+    const text = `these are the facts of ${self.id}:${self.boot}, not of ${node}:${boot}`;
+    const subject = { key: 'self' };
+    throw new FireCampError('INVALID_ARGUMENT', text, { operation, subject });
+  }
+}
+
+function heldElsewhere(purpose: Purpose, holder: Boot): FireCampError {
+  const { operation, subject } = purpose;
+  const token = holderToken(holder);
+  const text = `volume ${subject['id']}: node ${holder.node} holds it as ${token}; fence it first`;
+  return new FireCampError('FAILED_PRECONDITION', text, {
+    operation,
+    subject: { ...subject, holder: token },
+  });
+}

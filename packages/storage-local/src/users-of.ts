@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { FireCampError } from '@firecamp/core';
+import { errno, orAbsent, processStarted, requireLinux } from '@firecamp/files';
+import { isBeneath, type Place, pathsOf, placeOf } from './mount-table.ts';
+
+/** A process that uses a folder, or may. */
+export interface FolderUser {
+  readonly pid: number;
+  /** The name of its program, as the kernel has it: at most 15 characters. */
+  readonly program: string;
+  /** For people, after the name: `has base/1 open`, `cannot be looked into`. */
+  readonly how: string;
+}
+
+/** What is known of the processes that can be meant. */
+export interface UsersOptions {
+  /**
+   * No process that began earlier can be meant, in clock ticks since the machine's boot. It counts
+   * for processes only that this one may not look into.
+   */
+  readonly startedSince?: number;
+}
+
+const ROUNDS_MAX = 20;
+/** So many processes are looked at before others get their turn. */
+const AT_ONCE = 16;
+
+/**
+ * All processes of this machine that have their working directory, their root, their program, an
+ * open file or a mapping at or beneath the folder, by whatever path and in whatever mount namespace
+ * they see it. Not seen: what no process has open, such as a loop device over a file in it.
+ *
+ * A process that this one may not look into is given too, since what is not known is not free,
+ * unless it cannot be ours: it runs under other users throughout while this one is not root, so
+ * that we cannot have started it; or it began before `startedSince`.
+ *
+ * @throws `UNAVAILABLE` - new processes came up faster than they could be looked at.
+ * @throws `UNSUPPORTED` - the machine is not a Linux.
+ */
+export async function usersOf(
+  folder: string,
+  options: UsersOptions = {},
+): Promise<readonly FolderUser[]> {
+  requireLinux('usersOf');
+  const path = (await orAbsent(realpath(folder))) ?? folder;
+  const place = placeOf(path, await readFile('/proc/self/mountinfo', 'utf8'));
+  const scan = new Scan(path, place, options);
+  // A child that was made while its parent was not yet looked at, and outlived it, is only in the
+  // next list: the scan ends with a list that has nothing new.
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const fresh = scan.unseen();
+    if (fresh.length === 0) return scan.users;
+    for (const [index, pid] of fresh.entries()) {
+      scan.look(pid);
+      if (index % AT_ONCE === 0) await setImmediate();
+    }
+  }
+  throw new FireCampError('UNAVAILABLE', 'processes come up faster than they can be looked at', {
+    operation: 'usersOf',
+    subject: { folder },
+  });
+}
+
+/** One walk over all processes. Reads without awaiting, since /proc answers from memory. */
+class Scan {
+  readonly users: FolderUser[] = [];
+  readonly #path: string;
+  readonly #place: Place | null;
+  readonly #options: UsersOptions;
+  readonly #seen = new Set<string>();
+  /** By which paths the folder is seen in each mount namespace. */
+  readonly #paths = new Map<string, readonly string[]>();
+
+  constructor(path: string, place: Place | null, options: UsersOptions) {
+    this.#path = path;
+    this.#place = place;
+    this.#options = options;
+  }
+
+  /** The processes that were not there when this was asked last. */
+  unseen(): readonly number[] {
+    return readdirSync('/proc').flatMap((name) => {
+      const pid = /^\d+$/.test(name) ? Number(name) : 0;
+      const started = pid === 0 ? null : processStarted(pid);
+      const run = `${pid} ${started}`;
+      if (started === null || this.#seen.has(run)) return [];
+      this.#seen.add(run);
+      return [pid];
+    });
+  }
+
+  look(pid: number): void {
+    const how = this.#how(pid);
+    if (how !== null) this.users.push({ pid, program: programOf(pid), how });
+  }
+
+  /** @returns null where the process does not use the folder, or is gone. */
+  #how(pid: number): string | null {
+    try {
+      const paths = this.#pathsSeenBy(pid);
+      return usedLink(pid, paths) ?? usedMapping(pid, paths);
+    } catch (error) {
+      if (isGone(error)) return null;
+      if (!isRefused(error)) throw error;
+      return this.#cannotBeMeant(pid) ? null : 'cannot be looked into';
+    }
+  }
+
+  #pathsSeenBy(pid: number): readonly string[] {
+    const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+    const known = this.#paths.get(namespace);
+    if (known !== undefined) return known;
+    const mountinfo = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+    // The kernel gives the path as it is for us wherever that is possible.
+    const seen = this.#place === null ? [] : pathsOf(this.#place, mountinfo);
+    const paths = [...new Set([this.#path, ...seen])];
+    this.#paths.set(namespace, paths);
+    return paths;
+  }
+
+  #cannotBeMeant(pid: number): boolean {
+    const { startedSince } = this.#options;
+    const started = processStarted(pid);
+    if (started === null) return true;
+    if (startedSince !== undefined && Number(started) < startedSince) return true;
+    const own = [process.getuid?.(), process.geteuid?.()];
+    if (own.includes(0)) return false;
+    const users = usersFrom(pid);
+    return users !== null && !users.some((user) => own.includes(user));
+  }
+}
+
+/** The first link of the process that leads to the folder or beneath it, in words. */
+function usedLink(pid: number, paths: readonly string[]): string | null {
+  const leads = (link: string): boolean => {
+    const target = linkTarget(`/proc/${pid}/${link}`);
+    return target !== null && paths.some((path) => isBeneath(withoutMark(target), path));
+  };
+  if (leads('cwd')) return 'has its working directory there';
+  if (leads('root')) return 'has its root there';
+  if (leads('exe')) return 'is a program from there';
+  const open = readdirSync(`/proc/${pid}/fd`).find((name) => leads(`fd/${name}`));
+  if (open === undefined) return null;
+  return `has ${linkTarget(`/proc/${pid}/fd/${open}`) ?? 'a file'} open`;
+}
+
+function usedMapping(pid: number, paths: readonly string[]): string | null {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+  if (!paths.some((path) => maps.includes(path))) return null;
+  for (const line of maps.split('\n')) {
+    const target = line.slice(line.indexOf('/'));
+    if (paths.some((path) => isBeneath(withoutMark(target), path))) return `has ${target} mapped`;
+  }
+  return null;
+}
+
+function linkTarget(link: string): string | null {
+  try {
+    return readlinkSync(link);
+  } catch (error) {
+    // A file that was closed meanwhile; where the whole process has gone, the next look says so.
+    if (errno(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** The kernel marks what has lost its name. */
+function withoutMark(target: string): string {
+  return target.replace(/ \(deleted\)$/, '');
+}
+
+function programOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+  } catch (error) {
+    if (isGone(error)) return 'a process that has ended since';
+    throw error;
+  }
+}
+
+/** The real, effective, saved and filesystem users of a process; null where that is not known. */
+function usersFrom(pid: number): readonly number[] | null {
+  try {
+    const line = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return line === undefined ? null : line.split(/\s+/).map(Number);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return errno(error) === 'ENOENT' || errno(error) === 'ESRCH';
+}
+
+function isRefused(error: unknown): boolean {
+  return errno(error) === 'EACCES' || errno(error) === 'EPERM';
+}
