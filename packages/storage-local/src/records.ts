@@ -23,14 +23,19 @@ import type { Kept } from './shelf.ts';
 
 const SCHEMA = 1;
 
-/** One boot of one node: what holds a volume, and what a fence is about. */
+/** One boot of one node: what a fence is about. */
 export interface Boot {
   readonly node: string;
   readonly boot: string;
 }
 
 /** Who has a volume. */
-export interface VolumeHolder extends Boot {
+export interface VolumeHolder {
+  /** Null for somebody who is no node of ours: a person may have written it in. */
+  readonly node: string | null;
+  readonly boot: string;
+  /** Of this hold alone: never given twice. */
+  readonly token: string;
   /** Whether its agent has handed the folder out to a member's program. */
   readonly mounted: boolean;
   /** The process that acquired it, so that none which began earlier can be a program of this hold. */
@@ -76,8 +81,9 @@ export const decodeVolume: (value: unknown) => VolumeRecord = versioned(
     source: orNull(text),
     holder: orNull(
       object({
-        node: text,
+        node: orNull(text),
         boot: text,
+        token: text,
         mounted: flag,
         agent: object({ machineBoot: text, startedTicks: count }),
       }),
@@ -151,11 +157,6 @@ export function bootOf({ node, boot }: Pick<AdapterContext, 'node' | 'boot'>): B
   return { node, boot };
 }
 
-/** The token by which the store names a holder, `<node>:<boot>`. */
-export function holderToken({ node, boot }: Boot): string {
-  return `${node}:${boot}`;
-}
-
 /** Whether exactly that boot of that node holds the volume. */
 export function heldBy({ holder }: VolumeRecord, { node, boot }: Boot): boolean {
   return holder !== null && holder.node === node && holder.boot === boot;
@@ -168,13 +169,21 @@ export function programsSince({ agent }: VolumeHolder): number {
   return machineBoot === ownProcess().boot ? startedTicks : 0;
 }
 
-/** The hold of a boot that this process works for. */
-export function newHolder({ node, boot }: Boot): VolumeHolder {
+/**
+ * The hold of a boot that this process works for.
+ *
+ * @param number - of the record that begins it, which no other record of the volume ever has.
+ */
+export function newHolder({ node, boot }: Boot, number: number): VolumeHolder {
   const { boot: machineBoot, started } = ownProcess();
-  return { node, boot, mounted: false, agent: { machineBoot, startedTicks: Number(started) } };
+  const agent = { machineBoot, startedTicks: Number(started) };
+  return { node, boot, token: `${node}:${boot}:${number}`, mounted: false, agent };
+}
+
+export function holderOf({ node, token }: VolumeHolder): Holder {
+  return { node, token, writable: true };
 }
 
 export function holdersOf(record: VolumeRecord | null): readonly Holder[] {
-  if (record === null || record.holder === null) return [];
-  return [{ node: record.holder.node, token: holderToken(record.holder), writable: true }];
+  return record === null || record.holder === null ? [] : [holderOf(record.holder)];
 }

@@ -1,15 +1,27 @@
 import {
+  type AdapterContext,
   type AdapterDefinition,
   defineAdapter,
   VolumeNode,
   VolumeStore,
   type VolumeStoreCapabilities,
 } from '@firecamp/core';
+import { guardVolumeNode, guardVolumes } from '@firecamp/core/layers';
 import { Backend } from './backend.ts';
 import { capabilities } from './capabilities.ts';
 import { parseOptions, type SharedDirectoriesOptions } from './options.ts';
 import { SharedDirectoryNode } from './shared-directory-node.ts';
 import { SharedDirectoryStore } from './shared-directory-store.ts';
+
+/** The manager's half over a backend that a test may have put faults into. */
+export function controlHalf(backend: Backend, context: AdapterContext): VolumeStore {
+  return guardVolumes(new SharedDirectoryStore(backend, context));
+}
+
+/** As {@link controlHalf}, the agent's. */
+export function nodeHalf(backend: Backend, context: AdapterContext): VolumeNode {
+  return guardVolumeNode(new SharedDirectoryNode(backend, context));
+}
 
 /** Volumes that are folders beneath one root, shared by all nodes of one host. */
 export const sharedDirectories: AdapterDefinition<
@@ -22,6 +34,6 @@ export const sharedDirectories: AdapterDefinition<
   provides: { control: VolumeStore, node: VolumeNode },
   capabilities,
   parse: parseOptions,
-  control: ({ root }, context) => new SharedDirectoryStore(new Backend(root), context),
-  node: ({ root }, context) => new SharedDirectoryNode(new Backend(root), context),
+  control: ({ root }, context) => controlHalf(new Backend(root), context),
+  node: ({ root }, context) => nodeHalf(new Backend(root), context),
 });

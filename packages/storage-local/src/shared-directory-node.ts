@@ -20,9 +20,10 @@ import {
   type Boot,
   bootOf,
   heldBy,
+  holderOf,
   holdersOf,
-  holderToken,
   newHolder,
+  type VolumeHolder,
   type VolumeRecord,
 } from './records.ts';
 
@@ -41,19 +42,21 @@ export class SharedDirectoryNode implements VolumeNode {
   async acquire({ id }: VolumeRef, self: NodeFacts, options: EffectOptions): Promise<Acquired> {
     const purpose = purposeOf('VolumeNode.acquire', id);
     this.#checkSelf(purpose, self);
-    const { node } = this.#own;
-    const used = (await this.limits(options)).used;
-    const decide = (record: VolumeRecord): VolumeRecord => {
+    const { used } = await this.limits(options);
+    const decide = (record: VolumeRecord, next: number): VolumeRecord => {
       if (heldBy(record, this.#own)) return record;
       if (record.holder !== null) throw heldElsewhere(purpose, record.holder);
       const max = self.limits.volumesMax;
-      if (max === null || used < max) return { ...record, holder: newHolder(this.#own) };
-      throw new FireCampError('EXHAUSTED', `node ${node} holds ${used} volumes of ${max}`, purpose);
+      if (max === null || used < max) return { ...record, holder: newHolder(this.#own, next) };
+      const text = `node ${self.id} holds ${used} volumes, of at most ${max}`;
+      throw new FireCampError('EXHAUSTED', text, purpose);
     };
     const changing = this.#backend.underPermit(purpose, options, 'volumes.acquire');
     const record = await this.#backend.volumes.change(id, decide, changing);
-    if (record === null) throw new FireCampError('NOT_FOUND', `there is no volume ${id}`, purpose);
-    return this.#acquired(record);
+    if (record === null || record.holder === null) {
+      throw new FireCampError('NOT_FOUND', `there is no volume ${id}`, purpose);
+    }
+    return this.#acquired(record, record.holder);
   }
 
   async release({ id }: VolumeRef, options: EffectOptions): Promise<void> {
@@ -69,7 +72,10 @@ export class SharedDirectoryNode implements VolumeNode {
 
   async *acquired(call?: CallOptions): AsyncGenerator<Acquired> {
     const all = this.#backend.volumes.list(purposeOf('VolumeNode.acquired', ''), call);
-    for await (const record of all) if (heldBy(record, this.#own)) yield this.#acquired(record);
+    for await (const record of all) {
+      if (record.holder === null || !heldBy(record, this.#own)) continue;
+      yield this.#acquired(record, record.holder);
+    }
   }
 
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
@@ -85,10 +91,9 @@ export class SharedDirectoryNode implements VolumeNode {
     return { max: null, used };
   }
 
-  #acquired(record: VolumeRecord): Acquired {
+  #acquired(record: VolumeRecord, holder: VolumeHolder): Acquired {
     const path = join(this.#backend.data.path(record), FILES);
-    const holder = { node: this.#own.node, token: holderToken(this.#own), writable: true };
-    return { volume: record.id, kind: 'directory', path, holder };
+    return { volume: record.id, kind: 'directory', path, holder: holderOf(holder) };
   }
 
   #checkSelf({ operation }: Purpose, self: NodeFacts): void {
@@ -100,10 +105,10 @@ export class SharedDirectoryNode implements VolumeNode {
   }
 }
 
-function heldElsewhere(purpose: Purpose, holder: Boot): FireCampError {
+function heldElsewhere(purpose: Purpose, { node, token }: VolumeHolder): FireCampError {
   const { operation, subject } = purpose;
-  const token = holderToken(holder);
-  const text = `volume ${subject['id']}: node ${holder.node} holds it as ${token}; fence it first`;
+  const who = node === null ? 'somebody who is no node' : `node ${node}`;
+  const text = `volume ${subject['id']}: ${who} holds it as ${token}; fence it first`;
   return new FireCampError('FAILED_PRECONDITION', text, {
     operation,
     subject: { ...subject, holder: token },

@@ -13,6 +13,7 @@ import {
   type VolumeStore,
   type VolumeStoreCapabilities,
 } from '@firecamp/core';
+import { matchesTags } from '@firecamp/core/layers';
 import type { Purpose } from '@firecamp/files';
 import { type Backend, purposeOf } from './backend.ts';
 import { capabilities } from './capabilities.ts';
@@ -43,7 +44,6 @@ export class SharedDirectoryStore implements VolumeStore {
 
   async create(spec: VolumeSpec, options: EffectOptions): Promise<Volume> {
     const purpose = purposeOf('VolumeStore.create', spec.id);
-    checkSpec(purpose, spec);
     await this.#backend.prepare(purpose, options);
     const made = await this.#backend.volumes.make(spec.id, {
       purpose,
@@ -63,7 +63,7 @@ export class SharedDirectoryStore implements VolumeStore {
 
   async *list(filter: TagFilter, call?: CallOptions): AsyncGenerator<Volume> {
     const all = this.#backend.volumes.list(purposeOf('VolumeStore.list', ''), call);
-    for await (const record of all) if (matches(record.tags, filter)) yield volumeOf(record);
+    for await (const record of all) if (matchesTags(record.tags, filter)) yield volumeOf(record);
   }
 
   async remove(id: string, options: EffectOptions): Promise<void> {
@@ -71,7 +71,7 @@ export class SharedDirectoryStore implements VolumeStore {
     const check = (record: VolumeRecord): void => {
       this.#checkOurs(purpose, record.tags);
       if (record.holder === null) return;
-      const text = `volume ${id}: node ${record.holder.node} holds it`;
+      const text = `volume ${id}: ${record.holder.token} holds it`;
       throw refusal('FAILED_PRECONDITION', text, purpose);
     };
     const changing = this.#backend.underPermit(purpose, options, 'volumes.remove');
@@ -80,7 +80,6 @@ export class SharedDirectoryStore implements VolumeStore {
 
   async resize(id: string, sizeBytes: number, options: EffectOptions): Promise<Volume> {
     const purpose = purposeOf('VolumeStore.resize', id);
-    checkSize(purpose, sizeBytes);
     const decide = (record: VolumeRecord): VolumeRecord => {
       this.#checkOurs(purpose, record.tags);
       if (record.sizeBytes === sizeBytes) return record;
@@ -111,7 +110,6 @@ export class SharedDirectoryStore implements VolumeStore {
   async restore(snapshot: string, spec: VolumeSpec, options: EffectOptions): Promise<Volume> {
     const { id } = spec;
     const purpose = { operation: 'VolumeStore.restore', subject: { id, snapshot } };
-    checkSpec(purpose, spec);
     const { snapshots, volumes } = this.#backend;
     await this.#backend.prepare(purpose, options);
     const from = await snapshots.get(snapshot, purpose, options);
@@ -133,7 +131,7 @@ export class SharedDirectoryStore implements VolumeStore {
 
   async *listSnapshots(filter: TagFilter, call?: CallOptions): AsyncGenerator<VolumeSnapshot> {
     const all = this.#backend.snapshots.list(purposeOf('VolumeStore.listSnapshots', ''), call);
-    for await (const record of all) if (matches(record.tags, filter)) yield snapshotOf(record);
+    for await (const record of all) if (matchesTags(record.tags, filter)) yield snapshotOf(record);
   }
 
   async removeSnapshot(id: string, options: EffectOptions): Promise<void> {
@@ -194,29 +192,4 @@ export class SharedDirectoryStore implements VolumeStore {
 
 function refusal(code: ErrorCode, message: string, purpose: Purpose): FireCampError {
   return new FireCampError(code, message, purpose);
-}
-
-function checkSpec(purpose: Purpose, { sizeBytes, zone }: VolumeSpec): void {
-  checkSize(purpose, sizeBytes);
-  if (zone === null) return;
-  throw invalid(purpose, 'zone', `zone ${zone}: shared directories are in no zone`);
-}
-
-function checkSize({ operation }: Purpose, sizeBytes: number): void {
-  const { volumeBytesMin: min, volumeBytesMax: max } = capabilities;
-  if (Number.isSafeInteger(sizeBytes) && sizeBytes >= min && sizeBytes <= max) return;
-  const text = `sizeBytes ${sizeBytes} is not a whole number from ${min} to ${max}`;
-  throw invalid({ operation, subject: {} }, 'sizeBytes', text);
-}
-
-function invalid({ operation }: Purpose, key: string, text: string): FireCampError {
-  return new FireCampError('INVALID_ARGUMENT', text, { operation, subject: { key } });
-}
-
-function matches(tags: OwnershipTags, filter: TagFilter): boolean {
-  return (
-    (filter.cluster ?? tags.cluster) === tags.cluster &&
-    (filter.service ?? tags.service) === tags.service &&
-    (filter.member ?? tags.member) === tags.member
-  );
 }

@@ -94,19 +94,20 @@ export class Shelf<T extends Kept> {
   /**
    * Changes a live one, beginning again whenever another change comes first.
    *
-   * @param decide - pure; gives back the same record for no change, throws to refuse.
+   * @param decide - pure; is given the record and the number that a changed one will have, gives
+   *   back the same record for no change, throws to refuse.
    * @returns the record as it stands then, null where there is none.
    */
   async change(
     id: string,
-    decide: (record: T) => T,
+    decide: (record: T, next: number) => T,
     { purpose, call, send }: Changing,
   ): Promise<T | null> {
     checkId(purpose, id);
     const done = await untilDone(purpose, async () => {
       const found = await this.#calls.look(purpose, call, () => this.#records.get(id));
       if (found?.value.state !== 'live') return { record: null };
-      const record = decide(found.value);
+      const record = decide(found.value, found.seq + 1);
       if (record === found.value) return { record };
       return (await send(() => this.#records.put(id, found.seq, record))) ? { record } : null;
     });

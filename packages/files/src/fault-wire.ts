@@ -1,0 +1,110 @@
+import { FireCampError } from '@firecamp/core';
+import type { FileRequest, FileWire } from './calls.ts';
+
+type Fault = 'request-lost' | 'answer-lost' | 'delayed';
+
+/** How many requests have come: as the suites of core count them. */
+export interface RequestCounts {
+  readonly changing: number;
+  readonly reading: number;
+  readonly byName: Readonly<Record<string, number>>;
+}
+
+/** A list gets so far before it fails, where it is told to. */
+const PAGE = 4;
+
+/**
+ * A wire for tests: it counts the requests of an adapter to its files, and loses, delays or never
+ * answers the next one when told to.
+ */
+export class FaultWire implements FileWire {
+  readonly #byName = new Map<string, number>();
+  #changing = 0;
+  #reading = 0;
+  #next: Fault | null = null;
+  #unanswered: { readonly which: 'any' | 'changing'; readonly came: () => void } | null = null;
+  #delayed: (() => Promise<unknown>)[] = [];
+  /** By request, how many reads a list may still make; null while lists do not fail. */
+  #readsLeft: Map<string, number> | null = null;
+
+  requests(): RequestCounts {
+    const byName = Object.fromEntries(this.#byName);
+    return { changing: this.#changing, reading: this.#reading, byName };
+  }
+
+  /** The next changing request does not happen. */
+  loseRequest(): void {
+    this.#next = 'request-lost';
+  }
+
+  /** The next changing request happens, and nobody hears of it. */
+  loseAnswer(): void {
+    this.#next = 'answer-lost';
+  }
+
+  /**
+   * The next changing request is given up by its sender, and happens late.
+   *
+   * @returns what lets it happen.
+   */
+  delayRequest(): () => Promise<void> {
+    this.#next = 'delayed';
+    return async () => {
+      // A late request has nobody to answer to.
+      await Promise.allSettled(this.#delayed.splice(0).map((act) => act()));
+    };
+  }
+
+  /**
+   * The next request does not happen and is never answered.
+   *
+   * @returns when it has come.
+   */
+  leaveUnanswered(which: 'any' | 'changing'): Promise<void> {
+    return new Promise((came) => {
+      this.#unanswered = { which, came };
+    });
+  }
+
+  /** From now on no list gets further than its first four entries. */
+  failPage2(): void {
+    this.#readsLeft = new Map();
+  }
+
+  async send<T>(request: FileRequest, act: () => Promise<T>): Promise<T> {
+    this.#count(request);
+    if (this.#isUnanswered(request)) return new Promise<never>(() => {});
+    this.#checkPage(request);
+    const fault = request.changing ? this.#next : null;
+    if (fault === null) return act();
+    this.#next = null;
+    if (fault === 'delayed') this.#delayed.push(act);
+    if (fault === 'answer-lost') await act();
+    throw new FireCampError('UNKNOWN_OUTCOME', `${request.name}: no answer`, {
+      operation: request.name,
+    });
+  }
+
+  #count({ name, changing }: FileRequest): void {
+    this.#byName.set(name, (this.#byName.get(name) ?? 0) + 1);
+    if (changing) this.#changing += 1;
+    else this.#reading += 1;
+  }
+
+  #isUnanswered({ changing }: FileRequest): boolean {
+    const wanted = this.#unanswered;
+    if (wanted === null || !(changing || wanted.which === 'any')) return false;
+    this.#unanswered = null;
+    wanted.came();
+    return true;
+  }
+
+  #checkPage({ name, changing }: FileRequest): void {
+    if (this.#readsLeft === null || changing) return;
+    // One read for the ids, and one for each entry.
+    const left = (this.#readsLeft.get(name) ?? 1 + PAGE) - 1;
+    this.#readsLeft.set(name, left);
+    if (left >= 0) return;
+    throw new FireCampError('UNAVAILABLE', `${name}: it cannot be read`, { operation: name });
+  }
+}

@@ -1,0 +1,10 @@
+import { mountsCases, register, volumeCases, volumeNodeCases } from '@firecamp/core/conformance';
+import { sharedDirectories } from '@firecamp/storage-local';
+import * as vitest from 'vitest';
+import { mountsFixture, volumeFixture } from './fixture.ts';
+
+const { capabilities } = sharedDirectories;
+
+register(vitest, 'shared directories', volumeCases(capabilities), volumeFixture);
+register(vitest, 'shared directories on a node', volumeNodeCases(capabilities), volumeFixture);
+register(vitest, 'folders as mounts', mountsCases(), mountsFixture);
