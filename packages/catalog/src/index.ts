@@ -1,5 +1,8 @@
 export { createCatalog, type Recipes } from './catalog.ts';
-export { postgresql } from './postgresql/recipe.ts';
+export { custom } from './custom/recipe.ts';
+export type { CustomSpec, Ready } from './custom/spec.ts';
+export { reachablePrograms } from './postgresql/programs.ts';
+export { createPostgresql, postgresql } from './postgresql/recipe.ts';
 export type { PostgresqlSpec } from './postgresql/spec.ts';
 export type {
   Health,

@@ -13,7 +13,7 @@ import {
   SUPERUSER,
   slotOf,
 } from './names.ts';
-import { programOf } from './programs.ts';
+import type { ProgramOf } from './programs.ts';
 import { identifier, literal } from './quoting.ts';
 import { scramVerifier } from './scram.ts';
 import { STANDBY_SIGNAL, seedStandby } from './seed.ts';
@@ -29,21 +29,23 @@ const PROMOTE_SECONDS_MAX = 60;
  * `switchover` is missing: it needs the old primary stopped in between, which is an operation of
  * the manager. So are `leave` and `backup`.
  */
-export const postgresqlHooks: RecipeHooks<PostgresqlSpec> = {
-  initialize,
-  seed: seedStandby,
-  beforeStart,
-  ready,
-  role,
-  reload,
-  failover,
-};
+export function postgresqlHooks(programOf: ProgramOf): RecipeHooks<PostgresqlSpec> {
+  return {
+    initialize: (context) => initialize(context, programOf),
+    seed: seedStandby,
+    beforeStart,
+    ready,
+    role,
+    reload,
+    failover,
+  };
+}
 
 function dataFolder({ facts }: Context): string {
   return join(facts.paths.volumes[DATA_ROLE] ?? '', DATA_FOLDER);
 }
 
-async function initialize(context: Context): Promise<void> {
+async function initialize(context: Context, programOf: ProgramOf): Promise<void> {
   const { facts } = context;
   await context.run([
     programOf(facts.spec, 'initdb'),

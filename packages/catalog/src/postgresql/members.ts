@@ -1,15 +1,20 @@
 import type { WantedMember, WantedService } from '@firecamp/core';
 import { DATA_FOLDER, DATA_ROLE, MAIN_FILE, REPLICATION_USER, SUPERUSER } from './names.ts';
-import { programOf } from './programs.ts';
+import type { ProgramOf } from './programs.ts';
 import type { PostgresqlSpec } from './spec.ts';
 
 /** Enough for a checkpoint of what is in memory; what is cut off is recovered at the next start. */
 const GRACE_MS = 60_000;
 const PASSWORD_BYTES = 24;
 
-export function wantedPostgresql(spec: PostgresqlSpec, members: number): WantedService {
+export function wantedPostgresql(
+  spec: PostgresqlSpec,
+  members: number,
+  programOf: ProgramOf,
+): WantedService {
+  const postgres = programOf(spec, 'postgres');
   return {
-    members: Array.from({ length: members }, (_, ordinal) => wantedMember(spec, ordinal)),
+    members: Array.from({ length: members }, (_, ordinal) => wantedMember(spec, ordinal, postgres)),
     secrets: [
       { name: SUPERUSER, bytes: PASSWORD_BYTES },
       { name: REPLICATION_USER, bytes: PASSWORD_BYTES },
@@ -19,13 +24,13 @@ export function wantedPostgresql(spec: PostgresqlSpec, members: number): WantedS
   };
 }
 
-function wantedMember(spec: PostgresqlSpec, ordinal: number): WantedMember {
+function wantedMember(spec: PostgresqlSpec, ordinal: number, postgres: string): WantedMember {
   return {
     ordinal,
     program: {
       image: null,
       command: [
-        programOf(spec, 'postgres'),
+        postgres,
         '-D',
         `\${volume.${DATA_ROLE}}/${DATA_FOLDER}`,
         '-c',

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { PostgresqlSpec } from './spec.ts';
 
 /**
@@ -15,8 +17,57 @@ export function packagedPrograms(arch: string = process.arch): string | null {
   }
 }
 
-/** The path of a program; where none is installed its bare name, which then cannot be run. */
-export function programOf(spec: PostgresqlSpec, name: 'postgres' | 'initdb'): string {
-  const folder = spec.programs ?? packagedPrograms();
-  return folder === null ? name : join(folder, name);
+/**
+ * A folder of the packaged programs that every user of the machine may pass through to: theirs, or
+ * a copy. PostgreSQL refuses to run as root, and another user may not get to where root installed.
+ *
+ * @param into - where a copy goes; made once, and taken as it is from then on.
+ * @param packaged - null where there are no such programs, and then null comes back.
+ */
+export async function reachablePrograms(
+  into: string,
+  packaged: string | null = packagedPrograms(),
+): Promise<string | null> {
+  if (packaged === null || (await passable(packaged))) return packaged;
+  const installation = dirname(packaged);
+  const copy = join(into, 'postgresql');
+  const fresh = join(into, `.${randomUUID()}`);
+  await mkdir(into, { recursive: true });
+  try {
+    if (!(await isFolder(copy))) {
+      await cp(installation, fresh, { recursive: true, verbatimSymlinks: true });
+      await rename(fresh, copy);
+    }
+  } catch (error) {
+    // Whoever was quicker has made the same copy.
+    if (!(await isFolder(copy))) throw error;
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return join(copy, basename(packaged));
+}
+
+const OTHERS_MAY_PASS = 0o001;
+
+async function passable(folder: string): Promise<boolean> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (((await stat(at)).mode & OTHERS_MAY_PASS) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found?.isDirectory() ?? false;
+}
+
+/** Gives the path of a program, for the spec of a service. */
+export type ProgramOf = (spec: PostgresqlSpec, name: 'postgres' | 'initdb') => string;
+
+/** Where nothing is installed and the spec names nothing: a bare name, which cannot be run. */
+export function programsIn(installed: string | null): ProgramOf {
+  return ({ programs }, name) => {
+    const folder = programs ?? installed;
+    return folder === null ? name : join(folder, name);
+  };
 }
