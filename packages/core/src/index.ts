@@ -124,10 +124,24 @@ export {
   returned,
   withGoneBoot,
 } from './ownership/beats.ts';
+export { nameChange } from './ownership/bring.ts';
 export { type ClaimDecision, type ClaimView, decideClaim } from './ownership/claim-decision.ts';
-export { LeaseWatch, type LeaseWatchParts } from './ownership/lease-watch.ts';
+export { decideFence, type FenceDecision, type FenceView } from './ownership/fence-decision.ts';
+export { type Fenced, type FencingParts, fenceEntry } from './ownership/fencing.ts';
+export { type GiveUpParts, letGo, releaseVolumes } from './ownership/give-up.ts';
+export { type Holdings, NOTHING_HELD, tokensHeld } from './ownership/holdings.ts';
+export { LeaseWatch, type LeaseWatchParts, lateMsOf } from './ownership/lease-watch.ts';
 export { MemberCell } from './ownership/member-cell.ts';
 export { freePermit, MemberPermit, type MemberPermitParts } from './ownership/member-permit.ts';
+export {
+  decideMove,
+  Move,
+  type MoveParts,
+  type MoveResult,
+  type MoveStep,
+  type MoveView,
+} from './ownership/move.ts';
+export { addressOf, type NodeParts, nameAddressOf, reachOf } from './ownership/node-parts.ts';
 export { orderOf } from './ownership/orders.ts';
 export {
   type Outcome,
@@ -137,8 +151,29 @@ export {
 } from './ownership/record-store.ts';
 export { PROTOCOL_RULES, type ProtocolRules } from './ownership/rules.ts';
 export { BeatWatch } from './ownership/silence.ts';
-export { type Self, stands, type Tenure, tenureOf } from './ownership/tenure.ts';
-export type { Claim, Reach } from './ownership/transitions.ts';
+export { isSameBoot, type Self, stands, type Tenure, tenureOf } from './ownership/tenure.ts';
+export {
+  adopt,
+  backendsSay,
+  type Claim,
+  claim,
+  endLease,
+  idle,
+  mounted,
+  observe,
+  ownAgentSays,
+  type Reach,
+  releasing,
+  renewLease,
+  seeded,
+  takeTask,
+  touch,
+  want,
+  withFormat,
+  withHolderTokens,
+  withOrder,
+  withProofs,
+} from './ownership/transitions.ts';
 export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
 export { canonicalJson, digestOf } from './plan/digest.ts';

@@ -26,8 +26,10 @@ export type BeatDecision =
   | { readonly kind: 'beat'; readonly beat: BeatRecord }
   /** Writes that it returns, re-writes every member it owns, then beats. */
   | { readonly kind: 'return'; readonly beat: BeatRecord }
-  /** Its boot is proven gone, or another agent beats for the node: it stops all and ends. */
-  | { readonly kind: 'end'; readonly reason: string };
+  /** Its boot is recorded as gone: it stops all that runs here, and ends. */
+  | { readonly kind: 'gone' }
+  /** A later incarnation of this boot beats for the node and has adopted all: it ends. */
+  | { readonly kind: 'superseded' };
 
 /**
  * The next beat, decided on what stands in the record, which is this node's own last beat or
@@ -42,15 +44,12 @@ export function decideBeat(
 ): BeatDecision {
   const { self, rules } = input;
   if (standing === null) return { kind: 'beat', beat: beatOf(input, { seq: 1, gone: [] }) };
-  if (bootGone(standing, self.boot) !== null) {
-    return { kind: 'end', reason: `boot ${self.boot} of ${self.node} is recorded as gone` };
-  }
-  const ours = standing.incarnation === self.incarnation && standing.boot === self.boot;
-  if (own && !ours) {
-    return { kind: 'end', reason: `incarnation ${standing.incarnation} beats for ${self.node}` };
-  }
+  if (bootGone(standing, self.boot) !== null) return { kind: 'gone' };
+  const sameBoot = standing.boot === self.boot;
+  const ours = sameBoot && standing.incarnation === self.incarnation;
+  if (own && !ours) return { kind: sameBoot ? 'superseded' : 'gone' };
   const seq = ours ? standing.seq + 1 : 1;
-  if (standing.boot !== self.boot) {
+  if (!sameBoot) {
     const gone = withRebooted(standing, input);
     return { kind: 'beat', beat: beatOf(input, { seq, gone }) };
   }

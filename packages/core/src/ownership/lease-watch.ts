@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { MemberRecord } from '../model/member.ts';
 import { leaseWaitMs } from '../model/timing.ts';
+import type { LateFates } from '../permit.ts';
 import type { ProtocolRules } from './rules.ts';
 
 /** What a challenger's wait is made from. */
@@ -57,4 +58,12 @@ export class LeaseWatch {
   forget(member: string): void {
     this.#sights.delete(member);
   }
+}
+
+/** The longest that a late request of these adapters can stay under way, in ms. */
+export function lateMsOf(adapters: readonly LateFates[]): number {
+  const waits = adapters
+    .flatMap((fates) => Object.values(fates))
+    .map((fate) => (typeof fate === 'object' ? fate.waitMs : 0));
+  return Math.max(0, ...waits);
 }

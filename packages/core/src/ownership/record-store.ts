@@ -49,10 +49,21 @@ export class RecordStore<T extends object> {
     return entry === null ? null : this.#stored(entry);
   }
 
-  /** All records, in the order of their ids. A page that cannot be had is an error. */
-  async *list(options?: ListOptions): AsyncIterable<Stored<T>> {
+  /**
+   * All records, in the order of their ids. A page that cannot be had is an error.
+   *
+   * @param onBad - told of each record that cannot be decoded, which is then left out; without it
+   *   such a record is an error.
+   */
+  async *list(
+    options?: ListOptions,
+    onBad?: (id: string, error: FireCampError) => void,
+  ): AsyncIterable<Stored<T>> {
     const { database, collection } = this.#parts;
-    for await (const entry of database.list(collection, options)) yield this.#stored(entry);
+    for await (const entry of database.list(collection, options)) {
+      const stored = this.#storedOr(entry, onBad);
+      if (stored !== null) yield stored;
+    }
   }
 
   /** @throws `UNKNOWN_OUTCOME` - the record may yet appear. */
@@ -109,6 +120,19 @@ export class RecordStore<T extends object> {
     if (entry === null || entry.removed) return { won: false, current: null };
     const stored = this.#stored(entry);
     return entry.token === write.token ? { won: true, stored } : { won: false, current: stored };
+  }
+
+  #storedOr(
+    entry: Entry,
+    onBad: ((id: string, error: FireCampError) => void) | undefined,
+  ): Stored<T> | null {
+    try {
+      return this.#stored(entry);
+    } catch (error) {
+      if (onBad === undefined || !FireCampError.is(error)) throw error;
+      onBad(entry.id, error);
+      return null;
+    }
   }
 
   #stored(entry: Entry): Stored<T> {

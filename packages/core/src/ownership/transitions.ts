@@ -92,6 +92,12 @@ export function renewLease(
   return { ...record, lease };
 }
 
+/** Gives back the lease that an owner took for an effect while it is `mounted`. */
+export function endLease(record: MemberRecord, tenure: Tenure): MemberRecord | null {
+  if (!stands(record, tenure) || record.phase !== 'mounted' || record.lease === null) return null;
+  return { ...record, lease: null };
+}
+
 /** Adds what the backends name as holders. */
 export function observe(
   record: MemberRecord,

@@ -1,0 +1,31 @@
+import type { Clock } from '@firecamp/core';
+
+/** Wakes one loop: a ring while it does not wait is kept for the next time it does. */
+export class Bell {
+  readonly #clock: Clock;
+  #rung = false;
+  #sleeper: AbortController | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#rung = true;
+    this.#sleeper?.abort();
+  }
+
+  /** Resolves at the next ring, or after `ms`; null waits for a ring alone. */
+  async wait(ms: number | null): Promise<void> {
+    if (!this.#rung) {
+      const sleeper = new AbortController();
+      this.#sleeper = sleeper;
+      const woken = new Promise<void>((resolve) => {
+        sleeper.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await (ms === null ? woken : this.#clock.sleep(ms, sleeper.signal).catch(() => {}));
+      this.#sleeper = null;
+    }
+    this.#rung = false;
+  }
+}

@@ -1,0 +1,43 @@
+import type {
+  EventSink,
+  LeaseWatch,
+  MemberRecord,
+  NodeParts,
+  NodeRuntime,
+  Random,
+  RecordStore,
+  Self,
+  ServiceRecord,
+} from '@firecamp/core';
+import type { MemberCare } from './member-care.ts';
+
+/** What all parts of one agent share. */
+export interface AgentContext {
+  readonly self: Self;
+  readonly node: NodeParts;
+  readonly random: Random;
+  readonly members: RecordStore<MemberRecord>;
+  readonly services: RecordStore<ServiceRecord>;
+  readonly runtime: NodeRuntime;
+  readonly care: MemberCare;
+  readonly leases: LeaseWatch;
+  readonly events: EventSink;
+  /** Whether a beat of this incarnation was acknowledged. */
+  readonly beatAcknowledged: () => boolean;
+}
+
+/** Tells whoever watches. */
+export function say(context: AgentContext, kind: string, member: string, text: string): void {
+  context.events({
+    atMs: context.node.clock.wallNowMs(),
+    kind,
+    by: `agent/${context.self.node}`,
+    subject: { member, node: context.self.node },
+    text,
+  });
+}
+
+/** What an error says to a person; errors that are no `FireCampError` are bugs and go on. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,138 @@
+import {
+  type MemberCell,
+  type MemberRecord,
+  type MemberRef,
+  type Stored,
+  stands,
+} from '@firecamp/core';
+import { Bell } from './bell.ts';
+import { type AgentContext, messageOf } from './context.ts';
+import { holdingsOf, type KernelView, signatureOf, tasksOf } from './kernel.ts';
+import { LocalMember } from './local-member.ts';
+import { type Again, act } from './member-acts.ts';
+import { look } from './member-look.ts';
+import { decideMember } from './member-step.ts';
+
+/** Doublings of the pause after failures in a row. */
+const BACKOFF_DOUBLINGS_MAX = 5;
+
+/**
+ * The loop of one member on this node: it looks, decides by a pure function, takes one step, and
+ * looks again. All about one member happens here one after another; members do not wait for each
+ * other.
+ */
+export class MemberWorker {
+  readonly member: LocalMember;
+  readonly #context: AgentContext;
+  readonly #bell: Bell;
+  /** Rises with each step, so that a view of the kernel that a step overtook is thrown away. */
+  #steps = 0;
+  #stepping = false;
+  #seen = '';
+  #failures = 0;
+  #forgettable = false;
+  #stepped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+
+  constructor(context: AgentContext, ref: MemberRef, cell: MemberCell) {
+    this.#context = context;
+    this.#bell = new Bell(context.node.clock);
+    this.member = new LocalMember(context, ref, cell, () => this.wake());
+  }
+
+  /** Whether nothing of the member is here and nothing of it can still appear. */
+  get forgettable(): boolean {
+    const { requests, cell } = this.member;
+    return this.#forgettable && requests.wish === null && !cell.unsettled && !this.#stepping;
+  }
+
+  /** Makes it look again, now or after the step it is in. */
+  wake(): void {
+    this.#forgettable = false;
+    this.#bell.ring();
+  }
+
+  /** Resolves after the step that it is in, or the next one. */
+  get stepped(): Promise<void> {
+    return this.#stepped.promise;
+  }
+
+  /** Looks and steps until the signal fires or it is forgotten. */
+  async run(signal: AbortSignal, isTracked: () => boolean): Promise<void> {
+    const wake = (): void => this.wake();
+    signal.addEventListener('abort', wake);
+    while (!signal.aborted && isTracked()) {
+      const again = await this.#step();
+      if (again !== 0) await this.#bell.wait(again);
+    }
+    signal.removeEventListener('abort', wake);
+    if (signal.aborted) this.member.run?.end();
+  }
+
+  /** Before the kernel is read: what {@link witness} must be given back. */
+  mark(): number {
+    return this.#stepping ? -1 : this.#steps;
+  }
+
+  /** Takes in what the kernel showed, unless a step of its own went on meanwhile. */
+  witness(view: KernelView, mark: number): void {
+    const { member } = this;
+    const { record } = member;
+    if (record === null || mark !== this.mark() || mark < 0) return;
+    member.holdings = holdingsOf(view, record);
+    member.tasks = tasksOf(view, member.id);
+    const seen = signatureOf(member.holdings, member.tasks);
+    if (seen !== this.#seen) this.wake();
+    this.#seen = seen;
+  }
+
+  /** Reads the record anew; a tenure that ended elsewhere ends here at once. */
+  async poll(): Promise<Stored<MemberRecord> | null> {
+    const { member } = this;
+    const before = member.cell.known?.revision;
+    const read = await member.cell.read();
+    if (read?.revision === before) return read;
+    const { run } = member;
+    if (run !== null && (read === null || !stands(read.value, run.tenure))) run.end();
+    this.wake();
+    return read;
+  }
+
+  async #step(): Promise<Again> {
+    const { member } = this;
+    this.#stepping = true;
+    this.#steps += 1;
+    try {
+      const again = await this.#lookAndAct();
+      this.#failures = 0;
+      return again;
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      this.#failures += 1;
+      member.waiting = messageOf(error);
+      return this.#backoffMs();
+    } finally {
+      this.#stepping = false;
+      this.#stepped.resolve();
+      this.#stepped = Promise.withResolvers<void>();
+    }
+  }
+
+  async #lookAndAct(): Promise<Again> {
+    const { member } = this;
+    if (member.cell.known === null || this.#failures > 0) await member.cell.read();
+    member.follow();
+    member.tasks = await this.#context.runtime.tasks(member.ref);
+    member.requests.prune(member.tasks, this.#context.node.clock.monotonicMs());
+    const view = await look(member.lookParts());
+    const step = decideMember(view, this.#context.node.rules);
+    this.#forgettable = step.kind === 'forget';
+    return act(member, step);
+  }
+
+  #backoffMs(): number {
+    const { random, node } = this.#context;
+    const { pollMs, beatMs } = node.timing;
+    const doubled = pollMs * 2 ** Math.min(this.#failures - 1, BACKOFF_DOUBLINGS_MAX);
+    return Math.min(doubled, beatMs) * (0.75 + random.next() / 2);
+  }
+}

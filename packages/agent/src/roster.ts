@@ -1,0 +1,144 @@
+import {
+  type FireCampError,
+  isSameBoot,
+  MemberCell,
+  type MemberRecord,
+  type MemberRef,
+  memberId,
+  parseMemberId,
+  type Stored,
+  touch,
+} from '@firecamp/core';
+import { type AgentContext, say } from './context.ts';
+import { type KernelView, volumesIn } from './kernel.ts';
+import { MemberWorker } from './member-worker.ts';
+
+/** Members that are looked at side by side. */
+const POLLS_MAX = 16;
+
+/** Ticks after which things in the kernel that no record names are looked up once more. */
+const RELIST_TICKS = 12;
+
+/** The members that this node has, had, or wants, each with its loop. */
+export class Roster {
+  readonly #context: AgentContext;
+  readonly #workers: Map<string, MemberWorker> = new Map();
+  /** Which member's record names a volume. */
+  readonly #memberOf: Map<string, string> = new Map();
+  #start: ((worker: MemberWorker) => void) | null = null;
+  #ticks = 0;
+
+  constructor(context: AgentContext) {
+    this.#context = context;
+  }
+
+  get all(): readonly MemberWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  get(ref: MemberRef): MemberWorker | undefined {
+    return this.#workers.get(memberId(ref));
+  }
+
+  isTracked(worker: MemberWorker): boolean {
+    return this.#workers.get(worker.member.id) === worker;
+  }
+
+  /** From now on every member's loop runs. */
+  open(start: (worker: MemberWorker) => void): void {
+    if (this.#start !== null) return;
+    this.#start = start;
+    for (const worker of this.#workers.values()) start(worker);
+  }
+
+  track(ref: MemberRef, known?: Stored<MemberRecord>): MemberWorker {
+    const id = memberId(ref);
+    const tracked = this.#workers.get(id);
+    if (tracked !== undefined) return tracked;
+    const cell = new MemberCell(this.#context.members, known ?? id);
+    const worker = new MemberWorker(this.#context, ref, cell);
+    this.#workers.set(id, worker);
+    this.#start?.(worker);
+    return worker;
+  }
+
+  /** Every member that a record or the kernel connects with this node. */
+  async recover(view: KernelView): Promise<void> {
+    for (const id of await this.#list(view)) {
+      const worker = this.#workers.get(id);
+      worker?.witness(view, worker.mark());
+    }
+  }
+
+  /** The members that the kernel shows and nobody has looked at yet. */
+  async meet(view: KernelView): Promise<void> {
+    for (const { member, state } of view.tasks) if (state === 'running') this.track(member);
+    for (const volume of volumesIn(view)) {
+      const ref = parseMemberId(this.#memberOf.get(volume) ?? '');
+      if (ref !== null) this.track(ref);
+    }
+    const strange = volumesIn(view).some((volume) => !this.#memberOf.has(volume));
+    this.#ticks += 1;
+    if (strange && this.#ticks % RELIST_TICKS === 1) await this.#list(view);
+  }
+
+  /** Reads every tracked record anew; what cannot be read stays as it was known. */
+  async poll(): Promise<void> {
+    const waiting = this.all;
+    const lanes = Array.from({ length: Math.min(POLLS_MAX, waiting.length) }, async (_, lane) => {
+      for (let index = lane; index < waiting.length; index += POLLS_MAX) {
+        await waiting[index]?.poll().catch(() => null);
+      }
+    });
+    await Promise.all(lanes);
+  }
+
+  forget(): void {
+    for (const [id, worker] of this.#workers) {
+      if (!worker.forgettable) continue;
+      this.#workers.delete(id);
+      worker.wake();
+    }
+  }
+
+  /** Re-writes what this boot owns, so that every claim decided before now fails. */
+  async touchOwned(): Promise<void> {
+    const { self } = this.#context;
+    await Promise.all(
+      this.all.map(({ member }) =>
+        member.cell.change((record) => (isSameBoot(record.owner, self) ? touch(record) : null)),
+      ),
+    );
+  }
+
+  /** @returns the ids of members that have to do with this node. */
+  async #list(view: KernelView): Promise<readonly string[]> {
+    const held = new Set(volumesIn(view));
+    const ips = new Set(view.bound.map(({ ip }) => ip));
+    const found: string[] = [];
+    for await (const stored of this.#context.members.list(undefined, this.#bad)) {
+      const ref = parseMemberId(stored.id);
+      if (ref === null) continue;
+      for (const { id } of stored.value.volumes) this.#memberOf.set(id, stored.id);
+      if (!this.#concerns(stored.value, held, ips)) continue;
+      this.track(ref, stored);
+      found.push(stored.id);
+    }
+    return found;
+  }
+
+  /** A record that cannot be read is left alone, and told of. */
+  #bad = (id: string, error: FireCampError): void => {
+    say(this.#context, 'member.unreadable', id, error.message);
+  };
+
+  #concerns(record: MemberRecord, held: ReadonlySet<string>, ips: ReadonlySet<string>): boolean {
+    const { node } = this.#context.self;
+    return (
+      record.owner?.node === node ||
+      record.unfenced.some((entry) => entry.node === node) ||
+      record.volumes.some(({ id }) => held.has(id)) ||
+      (record.address !== null && ips.has(record.address.ip))
+    );
+  }
+}
