@@ -187,6 +187,7 @@ export {
   type AddressSpec,
   type BoundAddress,
 } from './registry/addresses.ts';
+export { changedEntry, decideName, type NameDecision } from './registry/decide-name.ts';
 export {
   type ChangeResult,
   type NameChange,
