@@ -187,7 +187,6 @@ export {
   type AddressSpec,
   type BoundAddress,
 } from './registry/addresses.ts';
-export { changedEntry, decideName, type NameDecision } from './registry/decide-name.ts';
 export {
   type ChangeResult,
   type NameChange,

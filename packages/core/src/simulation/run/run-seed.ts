@@ -3,7 +3,12 @@ import { SafetyChecker } from '../check/safety.ts';
 import { Violation } from '../check/violation.ts';
 import type { Drain } from '../kernel/kernel.ts';
 import type { TraceLine } from '../kernel/trace.ts';
-import { type FaultDecision, listedFaults, randomFaults } from '../network/fault.ts';
+import {
+  type FaultDecision,
+  type FaultKind,
+  listedFaults,
+  randomFaults,
+} from '../network/fault.ts';
 import { Users } from '../workload/users.ts';
 import { Cluster } from '../worlds/cluster.ts';
 import type { Programs } from '../worlds/programs.ts';
@@ -24,6 +29,14 @@ export interface RunParts {
 /** Counts of what a run exercised, by name. */
 export type Exercised = ReadonlyMap<string, number>;
 
+/** One kind of call of one process, with how often it was made. */
+export interface CallPlace {
+  readonly process: string;
+  readonly call: string;
+  readonly count: number;
+  readonly faults: readonly FaultKind[];
+}
+
 /** How a run went. */
 export interface RunResult {
   readonly scenario: Scenario;
@@ -35,12 +48,7 @@ export interface RunResult {
   /** The faults that struck: with them as a list the run is the same. */
   readonly fired: readonly FaultDecision[];
   /** Every place at which a fault could have struck, with how many calls it saw. */
-  readonly places: readonly {
-    process: string;
-    call: string;
-    count: number;
-    faults: readonly string[];
-  }[];
+  readonly places: readonly CallPlace[];
   readonly trace: readonly TraceLine[];
 }
 

@@ -18,6 +18,8 @@ export type NemesisEvent = {
 
 /** What a person asks for. */
 export type UserOperation = {
+  /** Distinct in a scenario, so that leaving one out changes no other: `[a-z0-9-]+`. */
+  readonly id: string;
   readonly atMs: number;
   /** The service's name. */
   readonly service: string;
@@ -82,9 +84,12 @@ export function calmScenario(seed: number, safetyMs: number): Scenario {
     operations: [
       create('alpha', 100, { members: 2, volumes: 1, addressing: 'static', deletion: 'wipe' }),
       create('beta', 200, { members: 1, volumes: 2, addressing: 'name', deletion: 'retain' }),
-      { kind: 'order', atMs: 0.35 * safetyMs, service: 'alpha', ordinal: 0, order: 'move' },
-      { kind: 'restart', atMs: 0.5 * safetyMs, service: 'beta', ordinal: null },
-      { kind: 'delete', atMs: 0.75 * safetyMs, service: 'beta', deletion: null },
+      {
+        ...{ id: 'move', kind: 'order', atMs: 0.35 * safetyMs, service: 'alpha' },
+        ...{ ordinal: 0, order: 'move' },
+      },
+      { id: 'restart', kind: 'restart', atMs: 0.5 * safetyMs, service: 'beta', ordinal: null },
+      { id: 'delete', kind: 'delete', atMs: 0.75 * safetyMs, service: 'beta', deletion: null },
     ],
     nemesis: [
       { kind: 'kill', atMs: 0.6 * safetyMs, forMs: 0.1 * safetyMs, target: 'n1' },
@@ -95,10 +100,16 @@ export function calmScenario(seed: number, safetyMs: number): Scenario {
   };
 }
 
-type Created = Omit<Extract<UserOperation, { kind: 'create' }>, 'kind' | 'atMs' | 'service'>;
+/** Keeps the kinds apart, which `Omit` alone would not. */
+type Unnamed = UserOperation extends infer One
+  ? One extends unknown
+    ? Omit<One, 'id'>
+    : never
+  : never;
+type Created = Omit<Extract<UserOperation, { kind: 'create' }>, 'id' | 'kind' | 'atMs' | 'service'>;
 
 function create(service: string, atMs: number, what: Created): UserOperation {
-  return { kind: 'create', atMs, service, ...what };
+  return { id: `create-${service}`, kind: 'create', atMs, service, ...what };
 }
 
 function drawOperations(stream: Stream, safetyMs: number): readonly UserOperation[] {
@@ -114,12 +125,12 @@ function drawOperations(stream: Stream, safetyMs: number): readonly UserOperatio
   const more = stream.below(7);
   for (let index = 0; index < more; index += 1) {
     const atMs = stream.between(0.15 * safetyMs, 0.95 * safetyMs);
-    drawn.push(drawChange(stream, atMs, stream.pick(services)));
+    drawn.push({ id: `change-${index + 1}`, ...drawChange(stream, atMs, stream.pick(services)) });
   }
   return drawn.sort((a, b) => a.atMs - b.atMs);
 }
 
-function drawChange(stream: Stream, atMs: number, service: string): UserOperation {
+function drawChange(stream: Stream, atMs: number, service: string): Unnamed {
   const kind = stream.pick(['stop', 'start', 'restart', 'order', 'order', 'order', 'delete']);
   const ordinal = stream.below(3);
   switch (kind) {

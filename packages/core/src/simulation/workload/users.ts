@@ -30,8 +30,8 @@ export class Users {
 
   schedule(operations: readonly UserOperation[]): void {
     const { kernel } = this.#cluster;
-    for (const [index, operation] of operations.entries()) {
-      kernel.after(operation.atMs - kernel.nowMs, () => this.#ask(index, operation));
+    for (const operation of operations) {
+      kernel.after(operation.atMs - kernel.nowMs, () => this.#ask(operation));
     }
   }
 
@@ -40,12 +40,12 @@ export class Users {
     for (const life of this.#waiting) life.end();
   }
 
-  #ask(index: number, operation: UserOperation): void {
-    const request = `request-${index + 1}`;
+  #ask(operation: UserOperation): void {
+    const request = operation.id;
     const asked: UserRequest = { operation, request, outcome: 'asked' };
     this.requests.push(asked);
     this.#cluster.say('person', () => `asks to ${describe(operation)}`);
-    const life = this.#cluster.person(`${index + 1}`, async (requests, self) => {
+    const life = this.#cluster.person(operation.id, async (requests, self) => {
       await this.#insist(asked, requests, self);
       this.#cluster.say('person', () => `${describe(operation)}: ${asked.outcome}`);
     });

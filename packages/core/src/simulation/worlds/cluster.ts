@@ -65,7 +65,6 @@ export class Cluster {
   readonly keptDown: Set<string> = new Set();
   readonly #starts = new Map<string, number>();
   readonly #runtimes = new Map<string, SimulatedRuntime>();
-  readonly #restarts: Stream;
   readonly #persons: Machine;
   #failure: unknown = null;
 
@@ -74,7 +73,6 @@ export class Cluster {
     this.parts = parts;
     this.kernel = new Kernel(parts.drain);
     this.trace = new Trace(parts.traceMax);
-    this.#restarts = new Stream(seed, 'restarts');
     this.network = new Network({
       kernel: this.kernel,
       trace: this.trace,
@@ -183,13 +181,12 @@ export class Cluster {
     for (const node of this.nodes.values()) {
       if (node.agent?.life !== life) continue;
       this.#agentGone(node);
-      this.kernel.after(this.#restarts.between(...AGENT_BACK_MS), () => this.startAgent(node));
+      this.kernel.after(this.#backMs(life, AGENT_BACK_MS), () => this.startAgent(node));
     }
     for (const manager of this.managers) {
       if (manager.life !== life) continue;
       manager.life = null;
-      const backMs = this.#restarts.between(...MANAGER_BACK_MS);
-      this.kernel.after(backMs, () => this.startManager(manager));
+      this.kernel.after(this.#backMs(life, MANAGER_BACK_MS), () => this.startManager(manager));
     }
   }
 
@@ -209,6 +206,10 @@ export class Cluster {
     node.powerOn();
     this.say(node.id, () => `boots (${node.boot.id})`);
     this.startAgent(node);
+  }
+
+  #backMs({ process, start }: Life, [least, most]: readonly [number, number]): number {
+    return new Stream(this.parts.seed, `back ${process} ${start}`).between(least, most);
   }
 
   #agentGone(node: SimulatedNode): void {

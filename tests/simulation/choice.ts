@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { PROTOCOL_RULES } from '@firecamp/core';
+import { WORLDS } from './worlds.ts';
+
+/** What `pnpm simulate` was asked for. */
+export interface Choice {
+  readonly worlds: readonly string[];
+  readonly seed: number;
+  readonly count: number;
+  readonly jobs: number;
+  readonly trace: boolean;
+  readonly sweep: boolean;
+  readonly canary: keyof typeof PROTOCOL_RULES | null;
+}
+
+export const USAGE = `usage: pnpm simulate [--world W] [--seed N] [--count M] [--jobs J]
+                    [--trace] [--sweep] [--canary RULE]
+
+  --world W      ${Object.keys(WORLDS).join(', ')}; left out: all of them
+  --seed N       the first seed (1)
+  --count M      how many seeds (1)
+  --jobs J       how many at once (1)
+  --trace        tell the story of each failing seed, or of the one seed that was asked for
+  --sweep        each call of a quiet run with each fault, instead of seeds
+  --canary RULE  leave one rule of the protocol out: succeeds only if that is noticed;
+                 ${Object.keys(PROTOCOL_RULES).join(', ')}`;
+
+/** @throws TypeError - an argument is wrong; the message says which. */
+export function parseChoice(given: readonly string[]): Choice {
+  const { values } = parseArgs({
+    args: [...given],
+    options: {
+      world: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      count: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '1' },
+      trace: { type: 'boolean', default: false },
+      sweep: { type: 'boolean', default: false },
+      canary: { type: 'string' },
+    },
+  });
+  const worlds = values.world === undefined ? Object.keys(WORLDS) : [values.world];
+  for (const world of worlds) {
+    if (!Object.hasOwn(WORLDS, world)) throw new TypeError(`there is no world ${world}`);
+  }
+  return {
+    worlds,
+    seed: whole('seed', values.seed),
+    count: whole('count', values.count),
+    jobs: whole('jobs', values.jobs),
+    trace: values.trace,
+    sweep: values.sweep,
+    canary: values.canary === undefined ? null : ruleOf(values.canary),
+  };
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new TypeError(`--${name} takes a whole number of 1 or more, not ${text}`);
+}
+
+function ruleOf(text: string): keyof typeof PROTOCOL_RULES {
+  const rules = Object.keys(PROTOCOL_RULES) as (keyof typeof PROTOCOL_RULES)[];
+  const rule = rules.find((one) => one === text);
+  if (rule === undefined) throw new TypeError(`there is no rule ${text}: ${rules.join(', ')}`);
+  return rule;
+}
