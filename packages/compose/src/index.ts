@@ -2,6 +2,7 @@ export { type ImportPackage, importFrom } from './adapters/import-package.ts';
 export {
   type Adapters,
   type LoadedAdapter,
+  type LoadOptions,
   loadAdapters,
   loadRecipes,
 } from './adapters/load-adapters.ts';

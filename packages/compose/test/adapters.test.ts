@@ -90,7 +90,7 @@ function configuration(text: string): Configuration {
 
 async function load(text: string, made: string[] = []): Promise<Adapters> {
   const importPackage: ImportPackage = async (name) => (name === 'fakes' ? fakes(made) : null);
-  return await loadAdapters(configuration(text), importPackage);
+  return await loadAdapters(configuration(text), { importPackage });
 }
 
 const catalog = { recipes: [] } as unknown as Catalog;

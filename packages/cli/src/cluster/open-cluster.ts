@@ -22,7 +22,7 @@ const OWN_FOLDER = import.meta.dirname;
  */
 export async function openCluster(configuration: Configuration, _io: Io): Promise<Cluster> {
   const importPackage = importFrom([OWN_FOLDER, configuration.folder]);
-  const adapters = await loadAdapters(configuration, importPackage);
+  const adapters = await loadAdapters(configuration, { importPackage });
   const setting = { configuration, adapters, clock: systemClock, random: systemRandom };
   const root = compose(
     ...managerParts(setting, {

@@ -5,6 +5,7 @@ import {
   Database,
   Fencer,
   FireCampError,
+  type Json,
   Names,
   NodeRuntime,
   Orchestrator,
@@ -15,7 +16,6 @@ import {
 } from '@firecamp/core';
 import type { Choice, Configuration, SeamKey } from '../configuration/configuration.ts';
 import { documentFault, type Path, pathText } from '../configuration/document.ts';
-import { completedOptions } from './complete-options.ts';
 import type { ImportPackage } from './import-package.ts';
 
 type AnyDefinition = AdapterDefinition<unknown, unknown, unknown, unknown>;
@@ -52,6 +52,16 @@ function halves(control: symbol, node: symbol): (typeof HALVES)[SeamKey] {
   return { control: control as Token<unknown>, node: node as Token<unknown> };
 }
 
+/** Where adapters come from, and what they are told beside what the file says. */
+export interface LoadOptions {
+  readonly importPackage: ImportPackage;
+  /**
+   * The options as the adapter is to get them, for those that whoever loads knows more about than
+   * the file says; left out, as in the file.
+   */
+  readonly complete?: (choice: Choice) => Json;
+}
+
 /**
  * Loads what the configuration names, and nothing else, and lets each adapter read its options.
  *
@@ -60,9 +70,9 @@ function halves(control: symbol, node: symbol): (typeof HALVES)[SeamKey] {
  */
 export async function loadAdapters(
   configuration: Configuration,
-  importPackage: ImportPackage,
+  options: LoadOptions,
 ): Promise<Adapters> {
-  const loader = new Loader(configuration, importPackage);
+  const loader = new Loader(configuration, options);
   const seam = async (key: SeamKey): Promise<LoadedAdapter | null> => {
     const choice = configuration.seams[key];
     return choice === null ? null : await loader.adapter(key, choice);
@@ -79,7 +89,7 @@ export async function loadAdapters(
     fencers: await Promise.all(
       configuration.fencers.map((choice) => loader.adapter('fencers', choice)),
     ),
-    recipes: await loadRecipes(configuration, importPackage),
+    recipes: await loadRecipes(configuration, options.importPackage),
   };
 }
 
@@ -88,17 +98,19 @@ export async function loadRecipes(
   configuration: Configuration,
   importPackage: ImportPackage,
 ): Promise<readonly unknown[]> {
-  const loader = new Loader(configuration, importPackage);
+  const loader = new Loader(configuration, { importPackage });
   return await Promise.all(configuration.recipes.map((choice) => loader.recipe(choice)));
 }
 
 class Loader {
   readonly #configuration: Configuration;
   readonly #importPackage: ImportPackage;
+  readonly #complete: (choice: Choice) => Json;
 
-  constructor(configuration: Configuration, importPackage: ImportPackage) {
+  constructor(configuration: Configuration, { importPackage, complete }: LoadOptions) {
     this.#configuration = configuration;
     this.#importPackage = importPackage;
+    this.#complete = complete ?? (({ options }) => options);
   }
 
   async adapter(key: SeamKey | 'fencers', choice: Choice): Promise<LoadedAdapter> {
@@ -148,7 +160,7 @@ class Loader {
 
   #options(choice: Choice, definition: AnyDefinition): unknown {
     try {
-      return definition.parse(completedOptions(choice, this.#configuration));
+      return definition.parse(this.#complete(choice));
     } catch (error) {
       if (!FireCampError.is(error, 'INVALID_ARGUMENT')) throw error;
       const key = error.subject['key'] ?? '';

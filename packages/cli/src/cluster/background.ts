@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FireCampError } from '@firecamp/core';
+import { FileRegister, ownProcess, type ProcessName, provablyEnded, Scratch } from '@firecamp/files';
+import type { Io } from '../io.ts';
+
+/** How long a process that is asked to end may take before it is killed. */
+const END_MS_MAX = 30_000;
+const POLL_MS = 50;
+/** How much of a log is shown when its process ended at once. */
+const LOG_TAIL_BYTES = 4_000;
+
+/**
+ * The one process of a cluster that stays when a command ends: it plays the machine. It is named
+ * in the state folder in a way that no other process can be taken for it.
+ */
+export class Background {
+  readonly #folder: string;
+  readonly #register: FileRegister;
+
+  /** @param stateFolder - that of the cluster. */
+  constructor(stateFolder: string) {
+    this.#folder = join(stateFolder, 'host');
+    this.#register = new FileRegister(
+      join(this.#folder, 'process'),
+      new Scratch(join(stateFolder, 'scratch')),
+    );
+  }
+
+  get logFile(): string {
+    return join(this.#folder, 'host.log');
+  }
+
+  /** The process that runs now; null where there is provably none. */
+  async running(): Promise<ProcessName | null> {
+    const version = await this.#register.read();
+    if (version === null || version.text === '') return null;
+    const name = JSON.parse(version.text) as ProcessName;
+    return provablyEnded(name, ownProcess()) ? null : name;
+  }
+
+  /** Makes this process the one. @throws `FAILED_PRECONDITION` - another is. */
+  async become(): Promise<void> {
+    await mkdir(join(this.#folder, 'process'), { recursive: true, mode: 0o700 });
+    for (;;) {
+      const other = await this.running();
+      if (other !== null) {
+        throw new FireCampError('FAILED_PRECONDITION', `process ${other.pid} runs it already`, {
+          operation: 'firecamp host',
+          subject: { pid: String(other.pid) },
+        });
+      }
+      const seq = await this.#register.seq();
+      if (await this.#register.write(seq, JSON.stringify(ownProcess()))) return;
+    }
+  }
+
+  /** Starts `firecamp <args>` so that it outlives this command. Resolves once it is named. */
+  async start(args: readonly string[], io: Io): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await using log = await open(this.logFile, 'a', 0o600);
+    const [program = '', ...own] = io.self;
+    const child = spawn(program, [...own, ...args], {
+      cwd: io.folder,
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    const exit: { code: number | null } = { code: null };
+    child.once('error', () => {
+      exit.code = 127;
+    });
+    child.once('exit', (code) => {
+      exit.code = code ?? 1;
+    });
+    child.unref();
+    while ((await this.running()) === null) {
+      if (exit.code !== null) throw await this.#failed(exit.code);
+      await sleep(POLL_MS, undefined, { signal: io.signal });
+    }
+  }
+
+  /** Asks it to end, and waits until it has. None is fine. */
+  async stop(): Promise<void> {
+    const name = await this.running();
+    if (name === null) return;
+    signal(name, 'SIGTERM');
+    const killAtMs = performance.now() + END_MS_MAX;
+    while (!provablyEnded(name, ownProcess())) {
+      if (performance.now() > killAtMs) signal(name, 'SIGKILL');
+      await sleep(POLL_MS);
+    }
+  }
+
+  async #failed(code: number): Promise<FireCampError> {
+    const { size } = await stat(this.logFile);
+    const text = await readFile(this.logFile, 'utf8');
+    const tail = text.slice(-Math.min(size, LOG_TAIL_BYTES)).trim();
+    return new FireCampError(
+      'FAILED_PRECONDITION',
+      `it ended at once with ${code}; the end of ${this.logFile}:\n${tail}`,
+      { operation: 'firecamp up', subject: { log: this.logFile } },
+    );
+  }
+}
+
+function signal({ pid }: ProcessName, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended between the look and the signal.
+  }
+}

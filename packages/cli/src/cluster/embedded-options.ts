@@ -1,0 +1,90 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Choice, Configuration } from '@firecamp/compose';
+import type { Json, JsonObject } from '@firecamp/core';
+import type { ClusterState } from './state.ts';
+
+/** The user whom members run as where root runs the cluster: servers refuse to run as root. */
+const NOBODY = 65_534;
+
+/** What is known besides the file. */
+export interface EmbeddedPlace {
+  readonly configuration: Configuration;
+  readonly state: ClusterState;
+  /** The program and its first arguments that call this command again. */
+  readonly self: readonly string[];
+}
+
+/** What a bundled adapter gets where the file says nothing, so that its name alone will do. */
+interface Completion {
+  readonly defaults: (place: EmbeddedPlace) => JsonObject;
+  /** Keys whose value is a path; a relative one is taken from the folder of the file. */
+  readonly paths: readonly string[];
+}
+
+/** The unix socket on which the manager serves the database. */
+export function gatewaySocket({ runFolder }: ClusterState): string {
+  return join(runFolder, 'gateway.sock');
+}
+
+const COMPLETIONS: Readonly<Record<string, Completion>> = {
+  '@firecamp/db-sqlite#sqliteDatabase': {
+    defaults: ({ state }) => ({ file: join(state.folder, 'cluster.db') }),
+    paths: ['file'],
+  },
+  '@firecamp/storage-local#sharedDirectories': {
+    defaults: ({ state }) => ({ root: volumesFolder(state) }),
+    paths: ['root'],
+  },
+  '@firecamp/orch-local#localProcesses': {
+    defaults: processesOptions,
+    paths: ['state', 'sockets'],
+  },
+};
+
+function volumesFolder({ folder }: ClusterState): string {
+  return join(folder, 'volumes');
+}
+
+function processesOptions({ configuration, state, self }: EmbeddedPlace): JsonObject {
+  const { file } = configuration.document;
+  const agent = [
+    ...self,
+    'agent',
+    ...['--config', file],
+    ...['--node', '$' + '{node}'],
+    ...['--zone', '$' + '{zone}'],
+    ...['--boot', '$' + '{boot}'],
+    ...['--socket', '$' + '{agent.socket}'],
+    ...['--runtime', '$' + '{runtime.socket}'],
+    ...['--gateway', '$' + '{gate.database}'],
+  ];
+  const root = process.getuid?.() === 0;
+  return {
+    state: join(state.folder, 'engine'),
+    sockets: state.runFolder,
+    nodes: configuration.nodes.map(({ name, zone }) => ({ id: name, zone })),
+    agent: { command: agent },
+    programs: { manager: { command: [...self, 'serve', '--config', file] } },
+    gates: { database: { socket: gatewaySocket(state) } },
+    ...(root ? { runAs: { uid: NOBODY, gid: NOBODY } } : {}),
+  };
+}
+
+/** The options of a choice as its adapter is to get them; those of others stay as they are. */
+export function embeddedOptions(place: EmbeddedPlace): (choice: Choice) => Json {
+  return (choice) => {
+    const completion = COMPLETIONS[`${choice.package}#${choice.exported}`];
+    const given = choice.options;
+    if (completion === undefined) return given;
+    if (given === null) return completion.defaults(place);
+    // What is no group is refused by the adapter itself, in its own words.
+    if (typeof given !== 'object' || Array.isArray(given)) return given;
+    const group = given as JsonObject;
+    const absolute = completion.paths.flatMap((key) => {
+      const path = group[key];
+      if (typeof path !== 'string' || isAbsolute(path)) return [];
+      return [[key, resolve(place.configuration.folder, path)] as const];
+    });
+    return { ...completion.defaults(place), ...group, ...Object.fromEntries(absolute) };
+  };
+}
