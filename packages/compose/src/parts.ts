@@ -13,6 +13,7 @@ import {
   Fencers,
   FireCampError,
   Manager,
+  Mounts,
   type Names,
   NodeRuntime,
   Orchestrator,
@@ -123,6 +124,7 @@ export function agentParts(setting: Setting, options: NodeOptions): readonly Pro
   return [
     provide(Database, [], () => options.database ?? node('database')),
     provide(VolumeNode, [], () => node('volumes')),
+    provide(Mounts, [], () => halves.mounts('volumes', adapters.seams.volumes)),
     provide(OptionalNames, [], () => optional<Names>('names', node)),
     provide(OptionalAddressPool, [], () =>
       optional('addresses', (key) => halves.control<AddressPool>(key, adapters.seams[key])),
@@ -167,6 +169,16 @@ class Halves {
 
   node<T>(key: string, loaded: LoadedAdapter | null): T {
     return this.#made(loaded, 'node', this.#context(key)) as T;
+  }
+
+  mounts(key: string, loaded: LoadedAdapter | null): Mounts {
+    const make = loaded?.definition.mounts ?? null;
+    if (loaded !== null && make !== null) return make(loaded.options, this.#context(key));
+    const name = loaded?.choice.use ?? 'none';
+    throw new FireCampError('UNSUPPORTED', `${name} does not say how its volumes are mounted`, {
+      operation: 'compose',
+      subject: { adapter: name },
+    });
   }
 
   host(key: string, { definition, options }: LoadedAdapter): AdapterHost | null {

@@ -28,6 +28,7 @@ import {
   FireCampError,
   ignoreEvents,
   Manager,
+  Mounts,
   Names,
   NodeRuntime,
   Orchestrator,
@@ -58,6 +59,7 @@ function fakes(made: string[]): Readonly<Record<string, unknown>> {
       },
       control: control === null ? null : half(`${name}/control`),
       node: node === null ? null : half(`${name}/node`),
+      mounts: half(`${name}/mounts`),
     });
   return {
     database: adapter('database', Database, Database),
@@ -134,7 +136,15 @@ test('an agent is made of node halves, and of no control half but the address po
   };
 
   await using root = compose(...agentParts(setting, { node: 'node-1', boot: 'b-1' }));
-  for (const part of [Database, VolumeNode, OptionalNames, NodeRuntime, SecretStore, Fencers]) {
+  for (const part of [
+    Database,
+    VolumeNode,
+    Mounts,
+    OptionalNames,
+    NodeRuntime,
+    SecretStore,
+    Fencers,
+  ]) {
     root.get(part as Token<unknown>);
   }
 
@@ -144,6 +154,7 @@ test('an agent is made of node halves, and of no control half but the address po
     'orchestrator/node',
     'peer/node',
     'secrets/node',
+    'volumes/mounts',
     'volumes/node',
   ]);
   expect(root.get(VolumeNode)).toMatchObject({

@@ -1,5 +1,6 @@
 import type { Clock, Random } from './clock.ts';
 import type { Token } from './token.ts';
+import type { Mounts } from './volume/mounts.ts';
 
 /** What every adapter is given besides its own options. */
 export interface AdapterContext {
@@ -38,6 +39,11 @@ export interface AdapterDefinition<Control, Node, Options, Capabilities> {
   readonly control: ((options: Options, context: AdapterContext) => Control) | null;
   /** The agent's half: cheap, no I/O, and without the rights of the other. */
   readonly node: ((options: Options, context: AdapterContext) => Node) | null;
+  /**
+   * How the agent mounts what this store's node half acquires; null where its own hands for block
+   * devices will do, and for all other seams.
+   */
+  readonly mounts: ((options: Options, context: AdapterContext) => Mounts) | null;
   /** The server behind it, where `firecamp up` has to run one; null where others run it. */
   readonly host: ((options: Options, context: AdapterContext) => AdapterHost) | null;
 }
@@ -53,5 +59,5 @@ export type AdapterParts<Control, Node, Options, Capabilities> = Pick<
 export function defineAdapter<Control, Node, Options, Capabilities>(
   parts: AdapterParts<Control, Node, Options, Capabilities>,
 ): AdapterDefinition<Control, Node, Options, Capabilities> {
-  return { control: null, node: null, host: null, ...parts };
+  return { control: null, node: null, mounts: null, host: null, ...parts };
 }

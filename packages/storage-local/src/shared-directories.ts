@@ -9,6 +9,7 @@ import {
 import { guardVolumeNode, guardVolumes } from '@firecamp/core/layers';
 import { Backend } from './backend.ts';
 import { capabilities } from './capabilities.ts';
+import { directoryMounts } from './directory-mounts.ts';
 import { parseOptions, type SharedDirectoriesOptions } from './options.ts';
 import { SharedDirectoryNode } from './shared-directory-node.ts';
 import { SharedDirectoryStore } from './shared-directory-store.ts';
@@ -36,4 +37,5 @@ export const sharedDirectories: AdapterDefinition<
   parse: parseOptions,
   control: ({ root }, context) => controlHalf(new Backend(root), context),
   node: ({ root }, context) => nodeHalf(new Backend(root), context),
+  mounts: ({ root }, context) => directoryMounts(root, context),
 });
