@@ -3,7 +3,13 @@ import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FireCampError } from '@firecamp/core';
-import { FileRegister, ownProcess, type ProcessName, provablyEnded, Scratch } from '@firecamp/files';
+import {
+  FileRegister,
+  ownProcess,
+  type ProcessName,
+  provablyEnded,
+  Scratch,
+} from '@firecamp/files';
 import type { Io } from '../io.ts';
 
 /** How long a process that is asked to end may take before it is killed. */
