@@ -1,0 +1,127 @@
+import {
+  type AddressPool,
+  COLLECTIONS,
+  decodeNode,
+  type EffectOptions,
+  FireCampError,
+  type Hint,
+  type Names,
+  type NodeFacts,
+} from '@firecamp/core';
+import type { RequestBodies, RequestName } from '../wire/protocol.ts';
+import type { Served } from './served.ts';
+
+/** What a request is answered from. */
+export interface Asked<Body> {
+  readonly served: Served;
+  readonly body: Body;
+  readonly signal: AbortSignal;
+}
+
+/** An object in one piece, or one for each line of a stream. */
+export type Answer = Promise<object> | AsyncIterable<object>;
+
+type Answers = {
+  readonly [Name in RequestName]: (asked: Asked<RequestBodies[Name]>) => Answer;
+};
+
+/** Requests whose answer, when it is missing, leaves open what happened. */
+export const CHANGING: ReadonlySet<RequestName> = new Set<RequestName>([
+  'database.write',
+  'names.change',
+  'addresses.allocate',
+  'addresses.release',
+  'addresses.assign',
+]);
+
+/** How each kind of request is answered: it calls the seam, and adds nothing. */
+export const ANSWERS: Answers = {
+  'database.get': async ({ served, body, signal }) => {
+    return { entry: await served.database.get(body.collection, body.id, { signal }) };
+  },
+  'database.list': ({ served, body, signal }) => {
+    const { collection, ...options } = body;
+    return eachAs('entry', served.database.list(collection, { ...options, signal }));
+  },
+  'database.write': async ({ served, body, signal }) => {
+    return { entries: await served.database.write(body.writes, { signal }) };
+  },
+  'database.watch': ({ served, body, signal }) => {
+    const { collection, ...options } = body;
+    return eachAs<Hint>('hint', served.database.watch(collection, { ...options, signal }));
+  },
+  'names.get': async ({ served, body, signal }) => {
+    return { entry: await namesOf(served).get(body.name, { signal }) };
+  },
+  'names.list': ({ served, body, signal }) => {
+    return eachAs('entry', namesOf(served).list({ ...body, signal }));
+  },
+  'names.change': async ({ served, body, signal }) => {
+    const { changes, ...effect } = body;
+    return { results: await namesOf(served).change(changes, effectOf(effect, signal)) };
+  },
+  'names.settled': async ({ served, body, signal }) => {
+    return { settled: await namesOf(served).settled(body.settle, { signal }) };
+  },
+  'addresses.get': async ({ served, body, signal }) => {
+    return { address: await poolOf(served).get(body.id, { signal }) };
+  },
+  'addresses.list': ({ served, body, signal }) => {
+    return eachAs('address', poolOf(served).list(body, { signal }));
+  },
+  'addresses.holders': async ({ served, body, signal }) => {
+    return { holders: await poolOf(served).holders(body.id, { signal }) };
+  },
+  'addresses.allocate': async ({ served, body, signal }) => {
+    const { spec, ...effect } = body;
+    return { address: await poolOf(served).allocate(spec, effectOf(effect, signal)) };
+  },
+  'addresses.release': async ({ served, body, signal }) => {
+    const { id, ...effect } = body;
+    await poolOf(served).release(id, effectOf(effect, signal));
+    return {};
+  },
+  'addresses.assign': async ({ served, body, signal }) => {
+    const { id, node, ...effect } = body;
+    const facts = await registeredFacts(served, node, signal);
+    await poolOf(served).assign(id, facts, effectOf(effect, signal));
+    return {};
+  },
+};
+
+async function* eachAs<T>(name: string, items: AsyncIterable<T>): AsyncIterable<object> {
+  for await (const item of items) yield { [name]: item };
+}
+
+/** The caller asked its own permit and says what that granted; the time ends by the signal too. */
+function effectOf(
+  { generation, timeoutMs }: { readonly generation: number; readonly timeoutMs: number },
+  signal: AbortSignal,
+): EffectOptions {
+  return { permit: { generation, ask: async () => timeoutMs }, signal };
+}
+
+async function registeredFacts(
+  { database }: Served,
+  node: string,
+  signal: AbortSignal,
+): Promise<NodeFacts> {
+  const entry = await database.get(COLLECTIONS.nodes, node, { signal });
+  if (entry !== null) return decodeNode(entry.value).facts;
+  throw new FireCampError('NOT_FOUND', `node ${node} has not registered`, {
+    operation: 'AddressPool.assign',
+    subject: { node },
+  });
+}
+
+function namesOf({ names }: Served): Names {
+  if (names !== null) return names;
+  throw new FireCampError('UNSUPPORTED', 'this cluster has no names', { operation: 'Names' });
+}
+
+function poolOf({ addresses }: Served): AddressPool {
+  if (addresses !== null) return addresses;
+  throw new FireCampError('UNSUPPORTED', 'this cluster has no static addresses', {
+    operation: 'AddressPool',
+  });
+}

@@ -1,0 +1,182 @@
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import {
+  type AddressPool,
+  type Clock,
+  type Database,
+  FireCampError,
+  type Names,
+} from '@firecamp/core';
+import { guardDatabase } from '@firecamp/core/layers';
+import { fromErrno } from '@firecamp/files';
+import { createHandler } from './handler.ts';
+import type { Served } from './served.ts';
+import type { GatewayTokens, Principal } from './tokens.ts';
+import { listenUnix, type UnixSocket } from './unix-socket.ts';
+
+/** All that a gateway is made from. */
+export interface GatewayParts {
+  readonly database: Database;
+  /** Null where the cluster has no names, or agents reach them without the gateway. */
+  readonly names: Names | null;
+  /** Null where the cluster has no static addresses, or agents reach the pool without the gateway. */
+  readonly addresses: AddressPool | null;
+  readonly tokens: GatewayTokens;
+  readonly clock: Clock;
+  /** Told of what went wrong within; callers only learn that something did. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Where a gateway listens. TCP is never without TLS. */
+export type Listener =
+  | { readonly socket: string }
+  | {
+      readonly host: string;
+      /** 0 for one that the system chooses. */
+      readonly port: number;
+      /** In PEM. */
+      readonly certificate: string;
+      readonly key: string;
+    };
+
+/** The database for those who may not or cannot reach it. */
+export interface Gateway extends AsyncDisposable {
+  /**
+   * Serves there too, from when this resolves.
+   *
+   * @returns the port of a TCP listener, null for a socket.
+   * @throws `FAILED_PRECONDITION` - another manager listens there.
+   * @throws `INVALID_ARGUMENT` - the path, certificate or key cannot be used.
+   */
+  listen(at: Listener): Promise<number | null>;
+  /** Takes no more requests, lets those under way end, and ends streams. */
+  close(): Promise<void>;
+}
+
+const CONNECTIONS_MAX = 1_024;
+
+const LIMITS: ServerOptions = {
+  // Longer than a client keeps an idle connection, so that no request meets one that is closing.
+  keepAliveTimeout: 65_000,
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8_192,
+};
+
+/** How long a close waits for requests under way, in ms. */
+const CLOSE_MS_MAX = 12_000;
+
+/** Makes a gateway that listens nowhere yet. */
+export function createGateway(parts: GatewayParts): Gateway {
+  return new HttpGateway(parts);
+}
+
+class HttpGateway implements Gateway {
+  readonly #parts: GatewayParts;
+  readonly #database: Database;
+  readonly #closing = new AbortController();
+  readonly #servers: Server[] = [];
+  readonly #sockets: UnixSocket[] = [];
+  readonly #handler: ReturnType<typeof createHandler>;
+
+  constructor(parts: GatewayParts) {
+    const { tokens, clock, onFailure } = parts;
+    this.#parts = parts;
+    this.#database = guardDatabase(parts.database);
+    this.#handler = createHandler({
+      tokens,
+      servedTo: (principal) => this.#servedTo(principal),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      onFailure,
+      closing: this.#closing.signal,
+    });
+  }
+
+  async listen(at: Listener): Promise<number | null> {
+    if ('socket' in at) {
+      const server = this.#prepared(createServer(LIMITS, this.#handler));
+      this.#sockets.push(await listenUnix(server, at.socket));
+      return null;
+    }
+    const { certificate: cert, key } = at;
+    const options = { ...LIMITS, cert, key, minVersion: 'TLSv1.3' } as const;
+    const server = this.#prepared(makeTls(() => createTlsServer(options, this.#handler)));
+    await listenTcp(server, at);
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : null;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const socket of this.#sockets.splice(0)) await socket.remove();
+    await Promise.all(this.#servers.splice(0).map((server) => this.#end(server)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #servedTo({ kind }: Principal): Served {
+    if (kind === 'node') {
+      throw new FireCampError('PERMISSION_DENIED', 'this gateway serves no agents', {
+        operation: 'gateway',
+      });
+    }
+    const { names, addresses } = this.#parts;
+    return { database: this.#database, names, addresses };
+  }
+
+  #prepared(server: Server): Server {
+    server.maxConnections = CONNECTIONS_MAX;
+    server.on('clientError', refuseGarbage);
+    this.#servers.push(server);
+    return server;
+  }
+
+  async #end(server: Server): Promise<void> {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const waited = new AbortController();
+    const late = this.#parts.clock.sleep(CLOSE_MS_MAX, waited.signal).catch(() => {});
+    await Promise.race([closed, late]);
+    waited.abort();
+    server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** What is no HTTP, or does not come in time, gets a sentence in reply where it can. */
+function refuseGarbage(error: Error, socket: Socket | { end(text: string): void }): void {
+  if ('writable' in socket && !socket.writable) return;
+  const timeout = 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = timeout ? '408 Request Timeout' : '400 Bad Request';
+  const message = timeout ? 'the request did not end in time' : 'this is no HTTP request';
+  const body = JSON.stringify({
+    error: { code: 'INVALID_ARGUMENT', message, operation: 'gateway', subject: {} },
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function makeTls(make: () => Server): Server {
+  try {
+    return make();
+  } catch (error) {
+    throw fromErrno('Gateway.listen', {}, error);
+  }
+}
+
+function listenTcp(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(fromErrno('Gateway.listen', { host, port: String(port) }, error));
+    });
+    server.listen({ host, port }, () => resolve());
+  });
+}
