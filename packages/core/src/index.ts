@@ -126,6 +126,7 @@ export {
 } from './ownership/beats.ts';
 export { nameChange } from './ownership/bring.ts';
 export { type ClaimDecision, type ClaimView, decideClaim } from './ownership/claim-decision.ts';
+export { type Explained, type ExplainInput, explain } from './ownership/explain.ts';
 export { decideFence, type FenceDecision, type FenceView } from './ownership/fence-decision.ts';
 export { type Fenced, type FencingParts, fenceEntry } from './ownership/fencing.ts';
 export { type GiveUpParts, letGo, releaseVolumes } from './ownership/give-up.ts';
@@ -175,6 +176,7 @@ export {
   withProofs,
 } from './ownership/transitions.ts';
 export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
+export { Warden, type WardenHints, type WardenParts } from './ownership/warden.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
 export { canonicalJson, digestOf } from './plan/digest.ts';
 export { addressId, volumeId } from './plan/seen.ts';

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { BeatRecord } from '../model/beat.ts';
 
 interface Sight {
@@ -37,5 +38,30 @@ export class BeatWatch {
     if (same) return Math.max(0, read.askedMs - sight.firstMs);
     this.#sights.set(beat.node, { boot, incarnation, seq, state, firstMs: read.answeredMs });
     return 0;
+  }
+}
+
+/** For how long an observer has seen something stand, by a key that names all that may change. */
+export class Stopwatch {
+  readonly #clock: Clock;
+  #seen: ReadonlyMap<string, number> = new Map();
+  #next: Map<string, number> = new Map();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Tells it that this stands now. @returns ms since it was first told so without a gap. */
+  sinceMs(key: string): number {
+    const nowMs = this.#clock.monotonicMs();
+    const firstMs = this.#next.get(key) ?? this.#seen.get(key) ?? nowMs;
+    this.#next.set(key, firstMs);
+    return nowMs - firstMs;
+  }
+
+  /** Ends a round: what was not told of in it is forgotten. */
+  sweep(): void {
+    this.#seen = this.#next;
+    this.#next = new Map();
   }
 }
