@@ -45,6 +45,7 @@ test('a copy has the content, the rights, the times and the links of the origina
   expect((await stat(join(to, 'run'))).mode & 0o777).toBe(0o750);
   expect((await stat(join(to, 'run'))).mtimeMs).toBe(1_000_000_000);
   expect(await readlink(join(to, 'link'))).toBe('../elsewhere');
+  for (const base of [join(from, 'base'), join(to, 'base')]) await chmod(base, 0o700);
 });
 
 test('a link to a folder outside is copied as a link, not as what it points to', async () => {

@@ -10,7 +10,7 @@ import {
   Scratch,
   syncFolder,
 } from '@firecamp/files';
-import { DataFolders, type Life } from './data-folders.ts';
+import { DataFolders, type Life, type Standing } from './data-folders.ts';
 import { decodeSnapshot, decodeVolume, type SnapshotRecord, type VolumeRecord } from './records.ts';
 import { type Changing, Shelf } from './shelf.ts';
 
@@ -83,8 +83,9 @@ export class Backend {
     await this.data.sweep((life) => this.#standing(life));
   }
 
-  async #standing(life: Life): Promise<'live' | 'removed' | null> {
-    return (await this.volumes.standing(life)) ?? (await this.snapshots.standing(life));
+  async #standing(life: Life): Promise<Standing> {
+    const asVolume = await this.volumes.standing(life);
+    return asVolume === 'none' ? this.snapshots.standing(life) : asVolume;
   }
 }
 

@@ -28,6 +28,9 @@ export interface Life {
   readonly life: string;
 }
 
+/** What the records say of a life. `unknown`: they cannot be read. */
+export type Standing = 'live' | 'removed' | 'none' | 'unknown';
+
 /**
  * The data of volumes and snapshots: each life in a folder `<id>.<life>` of its own, whose name
  * never comes again. So whatever comes late finds its own life or nothing.
@@ -82,16 +85,16 @@ export class DataFolders {
   /**
    * Removes what is of no use to anybody.
    *
-   * @param standing - what the records say of a life: null where there is no record of it.
+   * @param standing - what the records say of a life: `none` where there is no record of it.
    */
-  async sweep(standing: (life: Life) => Promise<'live' | 'removed' | null>): Promise<void> {
+  async sweep(standing: (life: Life) => Promise<Standing>): Promise<void> {
     for (const entry of await readdir(this.#folder)) {
       const life = this.lifeOf(join(this.#folder, entry));
       if (life === null) continue;
       // In this order: as long as its maker has not ended, it may be about to write the record.
       const ended = await this.#makerEnded(life);
       const state = await standing(life);
-      if (state === 'removed' || (state === null && ended)) await this.remove(life);
+      if (state === 'removed' || (state === 'none' && ended)) await this.remove(life);
     }
   }
 

@@ -42,11 +42,11 @@ export class SharedDirectoryNode implements VolumeNode {
   async acquire({ id }: VolumeRef, self: NodeFacts, options: EffectOptions): Promise<Acquired> {
     const purpose = purposeOf('VolumeNode.acquire', id);
     this.#checkSelf(purpose, self);
-    const { used } = await this.limits(options);
+    const max = self.limits.volumesMax;
+    const used = max === null ? 0 : (await this.limits(options)).used;
     const decide = (record: VolumeRecord, next: number): VolumeRecord => {
       if (heldBy(record, this.#own)) return record;
       if (record.holder !== null) throw heldElsewhere(purpose, record.holder);
-      const max = self.limits.volumesMax;
       if (max === null || used < max) return { ...record, holder: newHolder(this.#own, next) };
       const text = `node ${self.id} holds ${used} volumes, of at most ${max}`;
       throw new FireCampError('EXHAUSTED', text, purpose);

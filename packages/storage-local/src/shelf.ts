@@ -1,6 +1,6 @@
 import { type CallOptions, type EffectOptions, FireCampError } from '@firecamp/core';
 import { type FileCalls, type Purpose, type RecordFolder, untilDone } from '@firecamp/files';
-import type { DataFolders, Life } from './data-folders.ts';
+import type { DataFolders, Life, Standing } from './data-folders.ts';
 
 const ID = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -133,10 +133,15 @@ export class Shelf<T extends Kept> {
     }
   }
 
-  /** What the records say of a life; null where they do not name it. */
-  async standing({ id, life }: Life): Promise<T['state'] | null> {
-    const found = await this.#records.get(id);
-    return found?.value.life === life ? found.value.state : null;
+  async standing({ id, life }: Life): Promise<Standing> {
+    try {
+      const found = await this.#records.get(id);
+      return found?.value.life === life ? found.value.state : 'none';
+    } catch (error) {
+      // One record that cannot be read must not stop what has nothing to do with it.
+      if (FireCampError.is(error)) return 'unknown';
+      throw error;
+    }
   }
 }
 

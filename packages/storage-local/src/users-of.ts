@@ -33,8 +33,9 @@ const AT_ONCE = 16;
  * they see it. Not seen: what no process has open, such as a loop device over a file in it.
  *
  * A process that this one may not look into is given too, since what is not known is not free,
- * unless it cannot be ours: it runs under other users throughout while this one is not root, so
- * that we cannot have started it; or it began before `startedSince`.
+ * unless it cannot be meant: it is an ancestor of this one, which a member's program never is; it
+ * runs under other users throughout while this one is not root, so that none of ours can have
+ * become it; or it began before `startedSince`.
  *
  * @throws `UNAVAILABLE` - new processes came up faster than they could be looked at.
  * @throws `UNSUPPORTED` - the machine is not a Linux.
@@ -70,6 +71,7 @@ class Scan {
   readonly #place: Place | null;
   readonly #options: UsersOptions;
   readonly #seen = new Set<string>();
+  readonly #ancestors = ancestorsOf(process.pid);
   /** By which paths the folder is seen in each mount namespace. */
   readonly #paths = new Map<string, readonly string[]>();
 
@@ -121,15 +123,24 @@ class Scan {
   }
 
   #cannotBeMeant(pid: number): boolean {
+    if (this.#ancestors.has(pid)) return true;
     const { startedSince } = this.#options;
     const started = processStarted(pid);
     if (started === null) return true;
     if (startedSince !== undefined && Number(started) < startedSince) return true;
     const own = [process.getuid?.(), process.geteuid?.()];
     if (own.includes(0)) return false;
-    const users = usersFrom(pid);
-    return users !== null && !users.some((user) => own.includes(user));
+    return !usersFrom(pid).some((user) => own.includes(user));
   }
+}
+
+function ancestorsOf(pid: number): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (let parent = pid; parent > 0 && !found.has(parent); ) {
+    found.add(parent);
+    parent = Number(/^PPid:\s+(\d+)$/m.exec(statusOf(parent))?.[1] ?? 0);
+  }
+  return found;
 }
 
 /** The first link of the process that leads to the folder or beneath it, in words. */
@@ -180,13 +191,18 @@ function programOf(pid: number): string {
   }
 }
 
-/** The real, effective, saved and filesystem users of a process; null where that is not known. */
-function usersFrom(pid: number): readonly number[] | null {
+/** The real, effective, saved and filesystem users of a process; none where it is gone. */
+function usersFrom(pid: number): readonly number[] {
+  const line = /^Uid:\s+(.*)$/m.exec(statusOf(pid))?.[1];
+  return line === undefined ? [] : line.split(/\s+/).map(Number);
+}
+
+/** What everybody may read of a process; empty where it is gone. */
+function statusOf(pid: number): string {
   try {
-    const line = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return line === undefined ? null : line.split(/\s+/).map(Number);
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch (error) {
-    if (isGone(error)) return [];
+    if (isGone(error)) return '';
     throw error;
   }
 }

@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, copyFile, mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { processStarted } from '@firecamp/files';
+import { usersOf } from '@firecamp/storage-local';
+import { expect, test } from 'vitest';
+import { tempFolder } from './machine.ts';
+
+const PROGRAM = join(import.meta.dirname, 'use.process.ts');
+
+/** A process that is ended with the test, and that has said that it is ready. */
+async function started(command: readonly string[]): Promise<AsyncDisposable & { pid: number }> {
+  const [program = '', ...rest] = command;
+  const child: ChildProcess = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  if (child.stdout !== null) await Promise.race([once(child.stdout, 'data'), ended]);
+  return {
+    pid: child.pid ?? 0,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await ended;
+    },
+  };
+}
+
+async function folderIn(temp: { readonly path: string }): Promise<string> {
+  const path = join(temp.path, 'a folder\n(1)');
+  await mkdir(path);
+  return path;
+}
+
+test('nobody uses a folder that nobody has open, nor one that is not there', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+
+  expect(await usersOf(folder)).toEqual([]);
+  expect(await usersOf(join(temp.path, 'nowhere'))).toEqual([]);
+});
+
+test.each([
+  ['cwd', /working directory/],
+  ['open', /used open$/],
+  ['deleted', /used \(deleted\) open$/],
+])('a process that uses the folder by its %s is named', async (way, how) => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  await using child = await started([process.execPath, PROGRAM, way, folder]);
+
+  const users = await usersOf(folder);
+
+  expect(users.map(({ pid }) => pid)).toEqual([child.pid]);
+  expect(users[0]?.how).toMatch(how);
+  expect(users[0]?.program).toBe((await readFile(`/proc/${child.pid}/comm`, 'utf8')).trim());
+});
+
+test('a file beside the folder, with a name that begins like it, is not in it', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  await using _child = await started([process.execPath, PROGRAM, 'beside', folder]);
+
+  expect(await usersOf(folder)).toEqual([]);
+});
+
+test('a process that only has a program of the folder mapped is named', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  await copyFile('/bin/sh', join(folder, 'sh'));
+  await using child = await started([join(folder, 'sh'), '-c', 'echo ready; read line']);
+
+  expect((await usersOf(folder)).map(({ pid }) => pid)).toEqual([child.pid]);
+});
+
+test('a folder that was asked for by a link, or was renamed since, is found', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  await using child = await started([process.execPath, PROGRAM, 'open', folder]);
+  await rename(folder, join(temp.path, 'moved'));
+  await symlink('moved', join(temp.path, 'link'));
+
+  expect((await usersOf(join(temp.path, 'link'))).map(({ pid }) => pid)).toEqual([child.pid]);
+});
+
+test('the processes of the machine are looked at within a second', async () => {
+  await using temp = await tempFolder();
+  const begin = performance.now();
+
+  await usersOf(temp.path);
+
+  expect(performance.now() - begin).toBeLessThan(1_000);
+});
+
+test('a process says when it began, as the kernel does for all to read', async () => {
+  await using child = await started(['/bin/sh', '-c', 'echo ready; read line']);
+
+  expect(Number(processStarted(child.pid))).toBeGreaterThan(Number(processStarted(process.pid)));
+});
+
+const root = process.getuid?.() === 0;
+
+test.runIf(!root)('a process of our user that cannot be looked into counts as one', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  // The kernel hides what runs a program that its user may not read.
+  const shell = join(temp.path, 'sh');
+  await copyFile('/bin/sh', shell);
+  await chmod(shell, 0o100);
+  await using child = await started([shell, '-c', 'echo ready; read line']);
+
+  const users = await usersOf(folder);
+  const later = await usersOf(folder, { startedSince: Number(processStarted(child.pid)) + 1 });
+
+  expect(users).toEqual([{ pid: child.pid, program: 'sh', how: 'cannot be looked into' }]);
+  expect(later).toEqual([]);
+});
