@@ -189,6 +189,7 @@ export {
   type AddressSpec,
   type BoundAddress,
 } from './registry/addresses.ts';
+export { changedEntry, decideName, type NameDecision } from './registry/decide-name.ts';
 export {
   type ChangeResult,
   type NameChange,

@@ -6,6 +6,10 @@ export type { InstrumentName, Instruments, SeenRequests } from './instruments.ts
 export { type MountsFixture, mountsCases } from './mounts/cases.ts';
 export { type CountingPermit, type CountingPermitOptions, countingPermit } from './permit.ts';
 export { type Runner, type RunnerContext, register } from './register.ts';
+export { addressCases } from './registry/address-cases.ts';
+export type { AddressFixture, AddressNodeSide } from './registry/addresses-fixture.ts';
+export { namesCases } from './registry/name-cases.ts';
+export type { NamesFixture } from './registry/names-fixture.ts';
 export { type CaseReport, type Report, runCases } from './report.ts';
 export { volumeCases, volumeNodeCases } from './volume/cases.ts';
 export type { VolumeFixture, VolumeNodeSide } from './volume/fixture.ts';

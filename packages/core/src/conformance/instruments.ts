@@ -49,6 +49,15 @@ export interface Instruments {
   readonly openFile?: (volume: string) => Promise<() => Promise<void>>;
   /** The next format is cut off half-way, as by the death of its node. */
   readonly cutOffFormat?: () => void;
+
+  /** What an authoritative server answers for that name and type; empty where it has nothing. */
+  readonly resolve?: (name: string, type: string) => Promise<readonly string[]>;
+  /** The pool has so many free addresses left. */
+  readonly limitPool?: (more: number) => void;
+  /** The first node can hold so many addresses more. */
+  readonly limitAddresses?: (more: number) => void;
+  /** Somebody on the link answers for that address, until told otherwise. */
+  readonly duplicateAddress?: (ip: string) => Promise<() => Promise<void>>;
 }
 
 export type InstrumentName = keyof Instruments;

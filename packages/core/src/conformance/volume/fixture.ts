@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
 import type { NodeFacts } from '../../model/node.ts';
 import type { Acquired, VolumeNode } from '../../volume/volume-node.ts';
-import type {
-  OwnershipTags,
-  Volume,
-  VolumeSnapshot,
-  VolumeSpec,
-  VolumeStore,
-} from '../../volume/volume-store.ts';
+import type { Volume, VolumeSnapshot, VolumeSpec, VolumeStore } from '../../volume/volume-store.ts';
 import type { CaseFixture } from '../case.ts';
 import { eventually } from '../expect.ts';
 import { allowed } from '../permit.ts';
+import { tagsOf } from '../tags.ts';
 
 /** A node on which a half of an adapter runs. */
 export interface VolumeNodeSide {
@@ -27,14 +22,6 @@ export interface VolumeFixture extends CaseFixture {
   readonly zone: string | null;
   /** A node of another zone; null where the store is not bound to zones. */
   readonly elsewhere: VolumeNodeSide | null;
-}
-
-/** The cluster in the tags of all that the cases make, unless a case says otherwise. */
-const CLUSTER = 'conformance';
-
-export function tagsOf({ freshId }: CaseFixture): OwnershipTags {
-  const service = freshId();
-  return { cluster: CLUSTER, service, member: `${service}-0`, operation: freshId() };
 }
 
 /** A volume of the least size, that nobody has asked for yet. */

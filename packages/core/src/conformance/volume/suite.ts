@@ -2,14 +2,8 @@ import type { VolumeStoreCapabilities } from '../../volume/volume-store.ts';
 import { type Effect, ENTRIES_FOR_TWO_PAGES, type Listing, type Reading } from '../effects.ts';
 import { collect } from '../expect.ts';
 import { allowed } from '../permit.ts';
-import {
-  createdVolume,
-  freshSpec,
-  lasting,
-  madeSnapshot,
-  tagsOf,
-  type VolumeFixture,
-} from './fixture.ts';
+import { tagsOf } from '../tags.ts';
+import { createdVolume, freshSpec, lasting, madeSnapshot, type VolumeFixture } from './fixture.ts';
 
 const always: readonly Effect<VolumeFixture>[] = [
   {

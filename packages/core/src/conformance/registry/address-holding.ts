@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import type { AddressPoolCapabilities } from '../../registry/addresses.ts';
+import { type Case, instrumented, plain } from '../case.ts';
+import { rejectsWith } from '../expect.ts';
+import { allowed } from '../permit.ts';
+import {
+  type AddressFixture,
+  allocatedAddress,
+  assignedAddress,
+  boundAddress,
+  boundOf,
+} from './addresses-fixture.ts';
+
+const held: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.holders.assigned',
+    title: 'the backend names the node to which the address was assigned',
+    run: async (fixture) => {
+      const { id } = await assignedAddress(fixture);
+      const holders = await fixture.pool.holders(id);
+      assert.deepEqual(
+        holders.map(({ node }) => node),
+        [fixture.nodes[0].facts.id],
+      );
+    },
+  }),
+  plain({
+    id: 'address.release.held',
+    title: 'an address that a node holds is not given back',
+    run: async (fixture) => {
+      const address = await boundAddress(fixture);
+      const before = await fixture.pool.holders(address.id);
+      await rejectsWith('FAILED_PRECONDITION', () => fixture.pool.release(address.id, allowed()));
+      assert.deepEqual(await fixture.pool.holders(address.id), before);
+      assert.deepEqual(await fixture.pool.get(address.id), address);
+    },
+  }),
+  plain({
+    id: 'bind.bound',
+    title: 'a bound address is configured on its node alone, and is found there in the kernel',
+    run: async (fixture) => {
+      const address = await boundAddress(fixture);
+      const [first, second] = fixture.nodes;
+      assert.deepEqual(await boundOf(first, address), [address.ip]);
+      assert.deepEqual(await boundOf(second, address), []);
+    },
+  }),
+  plain({
+    id: 'bind.not-assigned',
+    title: 'a node does not configure an address that the backend does not show there',
+    run: async (fixture) => {
+      const free = await allocatedAddress(fixture);
+      const others = await assignedAddress(fixture);
+      const [first, second] = fixture.nodes;
+      await rejectsWith('FAILED_PRECONDITION', () => first.addresses.bind(free, allowed()));
+      await rejectsWith('FAILED_PRECONDITION', () => second.addresses.bind(others, allowed()));
+      assert.deepEqual(await boundOf(first, free), []);
+      assert.deepEqual(await boundOf(second, others), []);
+    },
+  }),
+  instrumented({
+    id: 'bind.duplicate',
+    title: 'a node does not configure an address for which somebody else answers',
+    needs: ['duplicateAddress'],
+    run: async (fixture, { duplicateAddress }) => {
+      const address = await assignedAddress(fixture);
+      const [first] = fixture.nodes;
+      const end = await duplicateAddress(address.ip);
+      await rejectsWith('FAILED_PRECONDITION', () => first.addresses.bind(address, allowed()));
+      assert.deepEqual(await boundOf(first, address), []);
+      await end();
+      await first.addresses.bind(address, allowed());
+      assert.deepEqual(await boundOf(first, address), [address.ip]);
+    },
+  }),
+  plain({
+    id: 'unbind.gone',
+    title: 'an address that was taken off is not configured any more; not bound is fine',
+    run: async (fixture) => {
+      const address = await boundAddress(fixture);
+      const [first, second] = fixture.nodes;
+      await second.addresses.unbind(address, allowed());
+      assert.deepEqual(await boundOf(first, address), [address.ip]);
+      await first.addresses.unbind(address, allowed());
+      assert.deepEqual(await boundOf(first, address), []);
+    },
+  }),
+  instrumented({
+    id: 'address.assign.limit',
+    title: 'a node that can hold no more addresses says EXHAUSTED',
+    needs: ['limitAddresses'],
+    run: async (fixture, { limitAddresses }) => {
+      const { pool, nodes } = fixture;
+      limitAddresses(1);
+      const first = await assignedAddress(fixture);
+      const { id } = await allocatedAddress(fixture);
+      await rejectsWith('EXHAUSTED', () => pool.assign(id, nodes[0].facts, allowed()));
+      assert.deepEqual(await pool.holders(id), []);
+      await pool.assign(first.id, nodes[0].facts, allowed());
+    },
+  }),
+];
+
+const oneCall: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.assign.takes-over',
+    title:
+      'an assignment to another node moves the address, and its former node takes nothing back',
+    run: async (fixture) => {
+      const { pool, nodes } = fixture;
+      const [first, second] = nodes;
+      const address = await boundAddress(fixture);
+      await pool.assign(address.id, second.facts, allowed());
+      await second.addresses.bind(address, allowed());
+      await first.addresses.unbind(address, allowed());
+      const holders = await pool.holders(address.id);
+      assert.deepEqual(
+        holders.map(({ node }) => node),
+        [second.facts.id],
+      );
+      assert.deepEqual(await boundOf(second, address), [address.ip]);
+    },
+  }),
+];
+
+const announced: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.assign.held',
+    title: 'an address that another node holds is refused, and stays with that node',
+    run: async (fixture) => {
+      const { pool, nodes } = fixture;
+      const { id } = await boundAddress(fixture);
+      const before = await pool.holders(id);
+      await rejectsWith('FAILED_PRECONDITION', () => pool.assign(id, nodes[1].facts, allowed()));
+      assert.deepEqual(await pool.holders(id), before);
+    },
+  }),
+];
+
+const inPlace: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.assign.in-place',
+    title: 'an address that every node reaches can be assigned, bound and taken off on each',
+    run: async (fixture) => {
+      const { pool, nodes } = fixture;
+      const address = await allocatedAddress(fixture);
+      for (const { facts, addresses } of nodes) {
+        for (let repeat = 0; repeat < 2; repeat += 1) {
+          await pool.assign(address.id, facts, allowed());
+          await addresses.bind(address, allowed());
+        }
+      }
+      for (const { addresses } of nodes) {
+        await addresses.unbind(address, allowed());
+        await addresses.unbind(address, allowed());
+      }
+      assert.deepEqual(await pool.get(address.id), address);
+    },
+  }),
+];
+
+/** Who holds an address, and how it moves: by one call, by announcement, or not at all. */
+export function holdingCases({ move }: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
+  switch (move) {
+    case 'one-call':
+      return [...held, ...oneCall];
+    case 'announce':
+      return [...held, ...announced];
+    case 'in-place':
+      return inPlace;
+  }
+}
