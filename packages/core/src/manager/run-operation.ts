@@ -6,9 +6,10 @@ import { decodeNode } from '../model/node-record.ts';
 import type { OperationRecord, OperationStep } from '../model/operation.ts';
 import { OPERATION_STEPS_MAX } from '../model/operation.ts';
 import { decodeService, type ServiceRecord } from '../model/service.ts';
+import { again } from '../operation/again.ts';
 import type { OperationLease } from '../operation/operation-lease.ts';
 import { getService, type Stored, updateService } from '../operation/operation-store.ts';
-import { runStages } from '../operation/run-stages.ts';
+import { runStages, STEP_PATIENCE_MS } from '../operation/run-stages.ts';
 import type { EffectOptions } from '../permit.ts';
 import { planCreate, planDelete, planRestart, planStart, planStop } from '../plan/plan.ts';
 import { type Seen, seenNothing } from '../plan/seen.ts';
@@ -30,20 +31,18 @@ export async function runOperation(
 ): Promise<OperationRecord> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const effect: EffectOptions = { permit: lease, signal: both };
   const renewing = keepLease(parts, lease, stop, both);
   try {
-    const service = await openService(parts, lease.record, effect);
-    const error = await attempt(parts, lease, service, both);
+    const error = await attempt(parts, lease, both);
     const record = lease.record;
     const endedMs = parts.clock.wallNowMs();
     if (error !== null) {
       const cancelled = record.cancel && FireCampError.is(error, 'ABORTED');
       if (!cancelled && FireCampError.is(error, 'ABORTED')) throw error;
       const state = cancelled ? 'cancelled' : 'failed';
-      return await close(parts, lease, service, { state, error: describe(error), endedMs });
+      return await close(parts, lease, { state, error: describe(error), endedMs });
     }
-    return await close(parts, lease, service, { state: 'done', steps: [], error: '', endedMs });
+    return await close(parts, lease, { state: 'done', steps: [], error: '', endedMs });
   } finally {
     stop.abort();
     await renewing;
@@ -165,22 +164,31 @@ async function createOnce(
 async function attempt(
   parts: ManagerParts,
   lease: OperationLease,
-  stored: Stored<ServiceRecord> | null,
   signal: AbortSignal,
 ): Promise<unknown> {
-  if (stored === null) return null;
+  const patience = { ...parts, signal, patienceMs: STEP_PATIENCE_MS };
   try {
-    const service = await intend(parts, lease.record, stored, { permit: lease, signal });
-    const context = await stepContext(parts, lease, service, signal);
-    const seen = isFresh(lease.record)
-      ? seenNothing(service)
-      : await see(parts, service, { signal });
-    const plan = planOf(lease.record, context, seen);
-    await runPlan(parts, lease, context, plan, signal);
+    const prepared = await again(() => prepare(parts, lease, signal), patience);
+    if (prepared !== null) await runPlan(parts, lease, prepared.context, prepared.plan, signal);
     return null;
   } catch (error) {
     return error;
   }
+}
+
+/** All that comes before the first step; a repeat does no harm. Null where there is no service. */
+async function prepare(
+  parts: ManagerParts,
+  lease: OperationLease,
+  signal: AbortSignal,
+): Promise<{ readonly context: StepContext; readonly plan: readonly Stage[] } | null> {
+  const effect: EffectOptions = { permit: lease, signal };
+  const stored = await openService(parts, lease.record, effect);
+  if (stored === null) return null;
+  const service = await intend(parts, lease.record, stored, effect);
+  const context = await stepContext(parts, lease, service, signal);
+  const seen = isFresh(lease.record) ? seenNothing(service) : await see(parts, service, { signal });
+  return { context, plan: planOf(lease.record, context, seen) };
 }
 
 /** A create that nobody began before: its uid is new, so that there is nothing to look for. */
@@ -325,11 +333,10 @@ async function runPlan(
 async function close(
   parts: ManagerParts,
   lease: OperationLease,
-  stored: Stored<ServiceRecord> | null,
   end: Parameters<OperationLease['end']>[0],
 ): Promise<OperationRecord> {
   const ended = await lease.end(end);
-  if (stored !== null) await freeService(parts, ended);
+  await freeService(parts, ended);
   return ended;
 }
 

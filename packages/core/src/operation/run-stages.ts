@@ -2,15 +2,13 @@ import type { Clock, Random } from '../clock.ts';
 import { FireCampError } from '../error.ts';
 import type { OperationStep } from '../model/operation.ts';
 import type { Stage, Step } from '../plan/step.ts';
+import { again } from './again.ts';
 
 /** How many steps of one stage are in flight at a time. */
 export const STEPS_IN_FLIGHT_MAX = 16;
 
 /** How long one step is tried again before the operation fails; a resume tries it anew. */
 export const STEP_PATIENCE_MS = 600_000;
-
-const BACKOFF_MIN_MS = 100;
-const BACKOFF_MAX_MS = 5_000;
 
 /** What running a plan needs, and tells. */
 export interface StageRun {
@@ -54,36 +52,18 @@ export async function runStages(plan: readonly Stage[], run: StageRun): Promise<
 }
 
 async function runStep(step: Step, run: StageRun): Promise<void> {
-  const beganMs = run.clock.monotonicMs();
   const since = { id: step.id, sinceMs: run.clock.wallNowMs(), remedy: '' };
   run.onAttempt({ ...since, attempts: 1, lastError: '' });
-  for (let attempt = 1; ; attempt += 1) {
-    if (run.cancelled()) {
+  await again(() => run.apply(step), {
+    clock: run.clock,
+    random: run.random,
+    signal: run.signal,
+    patienceMs: STEP_PATIENCE_MS,
+    check: () => {
+      if (!run.cancelled()) return;
       throw new FireCampError('ABORTED', 'the operation was cancelled', { operation: step.id });
-    }
-    try {
-      return await run.apply(step);
-    } catch (error) {
-      const spentMs = run.clock.monotonicMs() - beganMs;
-      if (!mayMend(error) || spentMs > STEP_PATIENCE_MS) throw error;
-      run.onAttempt({ ...since, attempts: attempt + 1, lastError: error.message });
-      const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
-      await run.clock.sleep(backoffMs * (0.5 + run.random.next() / 2), run.signal);
-    }
-  }
-}
-
-/** Whether time or somebody else's act may make the same step succeed. */
-function mayMend(error: unknown): error is FireCampError {
-  if (!FireCampError.is(error)) return false;
-  switch (error.after) {
-    case 'back-off-and-retry':
-    case 'reread-and-retry':
-    case 'change-state':
-      return true;
-    case 'fix-call':
-    case 'fix-setup':
-    case 'give-up':
-      return false;
-  }
+    },
+    onFailed: (attempts, error) =>
+      run.onAttempt({ ...since, attempts: attempts + 1, lastError: error.message }),
+  });
 }
