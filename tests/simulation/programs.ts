@@ -13,6 +13,6 @@ const CARE: MemberCare = {
 export function productionPrograms(rules: ProtocolRules = PROTOCOL_RULES): Programs {
   return {
     agent: (parts) => createAgent({ ...parts, care: CARE, rules }),
-    manager: (parts) => createManager(parts),
+    manager: (parts) => createManager({ ...parts, rules }),
   };
 }

@@ -8,6 +8,7 @@ import { memberName } from '../model/name-rules.ts';
 import { decodeOperation, type OperationRecord } from '../model/operation.ts';
 import type { ServiceRecord } from '../model/service.ts';
 import { getOperation, type Stored, updateOperation } from '../operation/operation-store.ts';
+import { Warden } from '../ownership/warden.ts';
 import type { CallOptions } from '../permit.ts';
 import { explain } from './explain.ts';
 import type {
@@ -252,14 +253,40 @@ async function order(parts: ManagerParts, request: OrderRequest): Promise<Member
 }
 
 async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal): Promise<void> {
-  await every(parts, 'operations', signal, () => loop.look(signal));
+  const { beatMs, pollMs } = parts.timing;
+  const warden = wardenOf(parts);
+  await Promise.all([
+    every(parts, { what: 'operations', ms: pollMs }, signal, () => loop.look(signal)),
+    every(parts, { what: 'beats', ms: pollMs }, signal, async () =>
+      warden.lookAtBeats({ gone: await goneNodes(parts, signal), signal }),
+    ),
+    every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
+  ]);
   await loop.settle();
+}
+
+function wardenOf(parts: ManagerParts): Warden {
+  const { id, volumes, addresses: pool, ...rest } = parts;
+  return new Warden({ ...rest, by: `manager/${id}`, volumes, pool });
+}
+
+/** What the orchestrator says has ended for good; where it cannot be asked, nothing has. */
+async function goneNodes(parts: ManagerParts, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const gone = new Set<string>();
+  try {
+    for await (const { id, state } of parts.orchestrator.nodes({ signal })) {
+      if (state === 'gone') gone.add(id);
+    }
+  } catch (error) {
+    if (!FireCampError.is(error)) throw error;
+  }
+  return gone;
 }
 
 /** Calls again and again until the signal fires; a failure is told, not thrown. */
 async function every(
   parts: ManagerParts,
-  what: string,
+  { what, ms }: { readonly what: string; readonly ms: number },
   signal: AbortSignal,
   act: () => Promise<void>,
 ): Promise<void> {
@@ -276,6 +303,6 @@ async function every(
         text: `${what}: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
-    await parts.clock.sleep(parts.timing.pollMs, signal).catch(() => {});
+    await parts.clock.sleep(ms, signal).catch(() => {});
   }
 }

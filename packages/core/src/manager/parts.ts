@@ -4,6 +4,7 @@ import type { EventSink } from '../event.ts';
 import type { Fencer } from '../fence/fencer.ts';
 import type { Timing } from '../model/timing.ts';
 import type { Orchestrator } from '../orchestrator/orchestrator.ts';
+import type { ProtocolRules } from '../ownership/rules.ts';
 import type { Catalog } from '../plan/wanted.ts';
 import type { AddressPool } from '../registry/addresses.ts';
 import type { Names } from '../registry/names.ts';
@@ -30,4 +31,6 @@ export interface ManagerParts {
   readonly random: Random;
   readonly timing: Timing;
   readonly events: EventSink;
+  /** All rules of the ownership protocol; left out: on. Only the simulator gives others. */
+  readonly rules?: ProtocolRules;
 }

@@ -45,7 +45,7 @@ export interface WardenParts {
 
 /** What a look is told by others. */
 export interface WardenHints {
-  /** Nodes that the orchestrator says have ended for good: their boots are then proven gone. */
+  /** The orchestrator's ids of nodes that it says have ended for good: that is then proven. */
   readonly gone: ReadonlySet<string>;
   readonly signal?: AbortSignal;
 }
@@ -80,25 +80,36 @@ export class Warden {
   }
 
   /**
-   * Looks once at every beat and every member and does what is due. To be called every `beatMs` or
-   * so. One subject that fails does not keep the others waiting: it is told to the event sink.
+   * Looks once at every beat: declares silence, and proves that nodes which ended for good did. To
+   * be called every `pollMs` or so. A subject that fails does not keep the others waiting: it is
+   * told to the event sink.
    *
-   * @throws what the database throws where a list cannot be had.
+   * @throws what the database throws where the list cannot be had.
    */
-  async look(hints: WardenHints): Promise<void> {
-    const call = hints.signal === undefined ? {} : { signal: hints.signal };
+  async lookAtBeats(hints: WardenHints): Promise<void> {
     const askedMs = this.#parts.clock.monotonicMs();
-    const beats: Stored<BeatRecord>[] = [];
-    for await (const beat of this.#beats.list(call, this.#bad)) beats.push(beat);
+    const beats = await this.#listBeats(hints.signal);
     const answeredMs = this.#parts.clock.monotonicMs();
+    const gone = hints.gone.size === 0 ? [] : await this.#endedOf(beats, hints);
+    await Promise.all([
+      ...beats.map((beat) =>
+        this.#safely(beat.id, () => this.#watchBeat(beat, { askedMs, answeredMs })),
+      ),
+      ...gone.map(({ value }) => this.#safely(value.node, () => this.#proveGone(value))),
+    ]);
+  }
+
+  /**
+   * Looks once at every member and fences, proves and orders what is due. To be called every
+   * `beatMs` or so; otherwise as {@link lookAtBeats}.
+   */
+  async lookAtMembers(signal?: AbortSignal): Promise<void> {
+    const beats = await this.#listBeats(signal);
     const members: Stored<MemberRecord>[] = [];
+    const call = signal === undefined ? {} : { signal };
     for await (const member of this.#members.list(call, this.#bad)) members.push(member);
-    for (const beat of beats) {
-      await this.#safely(beat.id, () => this.#watchBeat(beat, { askedMs, answeredMs }));
-    }
-    const standing = new Map(beats.map(({ value }) => [value.node, value]));
-    for (const boot of bootsToProve(members, standing, hints.gone)) {
-      await this.#safely(boot.node, () => this.#proveBoot(boot.node, boot.boot));
+    for (const { node, boot } of olderBoots(members, beats)) {
+      await this.#safely(node, () => this.#proveBoot(node, boot));
     }
     await Promise.all(
       members.map((member) => this.#safely(member.id, () => this.#watchMember(member))),
@@ -172,6 +183,29 @@ export class Warden {
       if (beat !== null) beats.set(node, beat.value);
     }
     return explain(read.value, { beats, fencers: this.#parts.fencers.length, rules: this.#rules });
+  }
+
+  async #listBeats(signal: AbortSignal | undefined): Promise<readonly Stored<BeatRecord>[]> {
+    const beats: Stored<BeatRecord>[] = [];
+    const call = signal === undefined ? {} : { signal };
+    for await (const beat of this.#beats.list(call, this.#bad)) beats.push(beat);
+    return beats;
+  }
+
+  async #endedOf(
+    beats: readonly Stored<BeatRecord>[],
+    { gone, signal }: WardenHints,
+  ): Promise<readonly Stored<BeatRecord>[]> {
+    const ended = new Set<string>();
+    const call = signal === undefined ? {} : { signal };
+    for await (const { id, value } of this.#nodes.list(call, this.#bad)) {
+      if (gone.has(value.facts.orchestratorNode)) ended.add(id);
+    }
+    return beats.filter(({ id }) => ended.has(id));
+  }
+
+  async #proveGone(beat: BeatRecord): Promise<void> {
+    if (bootGone(beat, beat.boot) === null) await this.#proveBoot(beat.node, beat.boot);
   }
 
   /** Declares silence on exactly the beat that it saw unchanged. */
@@ -352,26 +386,20 @@ export class Warden {
   }
 }
 
-/**
- * Boots that a claim will ask about: those of nodes that ended for good, and older boots of nodes
- * that run another one by now, while members are still recorded as theirs.
- */
-function bootsToProve(
+/** Boots of owners whose node runs another one by now: a claim will ask for the proof of their end. */
+function olderBoots(
   members: readonly Stored<MemberRecord>[],
-  beats: ReadonlyMap<string, BeatRecord>,
-  gone: ReadonlySet<string>,
+  beats: readonly Stored<BeatRecord>[],
 ): readonly { readonly node: string; readonly boot: string }[] {
+  const standing = new Map(beats.map(({ value }) => [value.node, value]));
   const found = new Map<string, { readonly node: string; readonly boot: string }>();
-  const add = (node: string, boot: string): void => {
-    found.set(`${node}/${boot}`, { node, boot });
-  };
-  for (const beat of beats.values()) {
-    if (gone.has(beat.node) && bootGone(beat, beat.boot) === null) add(beat.node, beat.boot);
-  }
   for (const { value } of members) {
-    const beat = value.owner === null ? undefined : beats.get(value.owner.node);
-    if (value.owner === null || beat === undefined || beat.boot === value.owner.boot) continue;
-    if (bootGone(beat, value.owner.boot) === null) add(value.owner.node, value.owner.boot);
+    const { owner } = value;
+    const beat = owner === null ? undefined : standing.get(owner.node);
+    if (owner === null || beat === undefined || beat.boot === owner.boot) continue;
+    if (bootGone(beat, owner.boot) === null) {
+      found.set(`${owner.node}/${owner.boot}`, { node: owner.node, boot: owner.boot });
+    }
   }
   return [...found.values()];
 }
