@@ -12,7 +12,7 @@ export const BUNDLED: Readonly<
   names: { 'local-dns': '@firecamp/dns-local#localNames' },
   addresses: { loopback: '@firecamp/dns-local#loopbackAddresses' },
   orchestrator: { processes: '@firecamp/orch-local#localProcesses' },
-  secrets: { 'private-folder': '@firecamp/orch-local#privateFolder' },
+  secrets: { 'private-folder': '@firecamp/secrets-local#privateFolder' },
   fencers: { 'process-gone': '@firecamp/orch-local#processGone' },
   recipes: {
     postgresql: '@firecamp/catalog#postgresql',
