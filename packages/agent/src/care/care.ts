@@ -1,6 +1,6 @@
+import { rm } from 'node:fs/promises';
 import type { HookContext, Peer } from '@firecamp/catalog';
 import { FireCampError, type JsonObject, memberId } from '@firecamp/core';
-import { orAbsent, removeTree } from '@firecamp/files';
 import type { CaredMember, Observed, Prepared } from '../member-care.ts';
 import { observeMember } from './observe.ts';
 import type { Care, CareParts, HookCall } from './parts.ts';
@@ -51,8 +51,9 @@ export function createCare(parts: CareParts): Care {
     forget: async (cared: CaredMember): Promise<void> => {
       const places = placesOf(parts, cared);
       lastPeers.delete(memberId(cared.member));
-      await orAbsent(removeTree(places.secrets));
-      await orAbsent(removeTree(places.memberFolder));
+      for (const folder of [places.secrets, places.memberFolder]) {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

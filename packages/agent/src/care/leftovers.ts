@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FireCampError } from '@firecamp/core';
 
@@ -16,8 +17,10 @@ const PAUSE_MS = 10;
  * @throws `UNAVAILABLE` - a process still works there.
  */
 export async function awaitUnused(folders: readonly string[], member: string): Promise<void> {
+  // The kernel tells of paths without links.
+  const paths = await Promise.all(folders.map((folder) => realpath(folder)));
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
-    const users = processesIn(folders);
+    const users = processesIn(paths);
     if (users.length === 0) return;
     if (waitedMs >= LEAVE_MS_MAX) throw inUse(users, member);
     for (const pid of users) if (isHookOf(pid, member)) kill(pid);

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, chown, mkdir, open, readdir, readFile, realpath, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MemberUser } from '@firecamp/catalog';
-import { orAbsent, removeTree, syncFolder } from '@firecamp/files';
+import { errno, orAbsent, removeTree, syncFolder } from '@firecamp/files';
 import type { VolumeState } from './fill.ts';
 
 const MARK_SCHEMA = 1;
 const FOLDER = '.firecamp';
 const MARK = 'fill.json';
+const FOLDER_ONLY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const FRESH = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 /** What a volume may hold besides: our own folder, and what filesystems make by themselves. */
 const NOT_CONTENT: ReadonlySet<string> = new Set([FOLDER, 'lost+found']);
 
@@ -27,8 +30,18 @@ export function markOf(member: string, state: Mark['state'], joined = false): Ma
 
 /** @returns null where there is none, `unreadable` for what no known version of us wrote. */
 export async function readMark(volume: string): Promise<Mark | null | 'unreadable'> {
-  const text = await orAbsent(readFile(join(volume, FOLDER, MARK), 'utf8'));
-  if (text === null) return null;
+  try {
+    await using folder = await open(join(volume, FOLDER), FOLDER_ONLY);
+    const text = await orAbsent(readFile(`/proc/self/fd/${folder.fd}/${MARK}`, 'utf8'));
+    return text === null ? null : parseMark(text);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null;
+    if (errno(error) === 'ELOOP' || errno(error) === 'ENOTDIR') return 'unreadable';
+    throw error;
+  }
+}
+
+function parseMark(text: string): Mark | 'unreadable' {
   try {
     const value = JSON.parse(text) as Partial<Mark> | null;
     const known = value?.schema === MARK_SCHEMA && typeof value.member === 'string';
@@ -40,20 +53,23 @@ export async function readMark(volume: string): Promise<Mark | null | 'unreadabl
   }
 }
 
-/** On disk when this resolves, whole or not at all. */
+/**
+ * On disk when this resolves, whole or not at all. The member's program may put a link in the place
+ * of our folder: then it fails.
+ */
 export async function writeMark(volume: string, mark: Mark): Promise<void> {
-  const folder = join(volume, FOLDER);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const fresh = join(folder, `.${randomUUID()}`);
-  const file = await open(fresh, 'wx', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(mark));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, join(folder, MARK));
-  await syncFolder(folder);
+  const path = join(volume, FOLDER);
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (errno(error) !== 'EEXIST') throw error;
+  });
+  await using folder = await open(path, FOLDER_ONLY);
+  const inside = `/proc/self/fd/${folder.fd}`;
+  const fresh = join(inside, `.${randomUUID()}`);
+  await using file = await open(fresh, FRESH, 0o600);
+  await file.writeFile(JSON.stringify(mark));
+  await file.sync();
+  await rename(fresh, join(inside, MARK));
+  await folder.sync();
   await syncFolder(volume);
 }
 
@@ -70,7 +86,9 @@ export async function beginFill(
   user: MemberUser | null,
 ): Promise<void> {
   await writeMark(volume, markOf(member, 'begun'));
-  for (const name of await contentOf(volume)) await orAbsent(removeTree(join(volume, name)));
+  // Removal goes by handles, and would take a link to the volume for something in its way.
+  const root = await realpath(volume);
+  for (const name of await contentOf(root)) await removeTree(join(root, name));
   if (user !== null) await chown(volume, user.uid, user.gid);
   await chmod(volume, 0o700);
 }

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MemberFile, MemberUser } from '@firecamp/catalog';
 import { FireCampError } from '@firecamp/core';
-import { errno, orAbsent, removeTree } from '@firecamp/files';
+import { errno } from '@firecamp/files';
 
 const SEGMENT = /^[A-Za-z0-9._-]{1,100}$/;
 /** Ends the name of a file that is being written; a recipe's own names must not. */
@@ -37,7 +37,7 @@ export async function writeMemberFile(place: FilePlace, file: MemberFile): Promi
     const inside = `/proc/self/fd/${folder.fd}`;
     if ((await contentOf(join(inside, name))) === file.content) return false;
     const fresh = join(inside, `${name}${UNFINISHED}`);
-    await orAbsent(removeTree(fresh));
+    await rm(fresh, { recursive: true, force: true });
     await create(fresh, place, file.content);
     await rename(fresh, join(inside, name));
     return true;
@@ -53,7 +53,7 @@ export async function removeOthers(place: FilePlace, kept: readonly MemberFile[]
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
     const relative = path.slice(place.folder.length + 1);
-    if (!entry.isDirectory() && !paths.has(relative)) await orAbsent(removeTree(path));
+    if (!entry.isDirectory() && !paths.has(relative)) await rm(path, { force: true });
   }
 }
 

@@ -28,6 +28,20 @@ export interface DeploymentOptions {
   readonly spec?: unknown;
   readonly addressing?: 'static' | 'name';
   readonly service?: string;
+  /** Left out: as {@link memberUser}. */
+  readonly user?: MemberUser | null;
+  /** Of another deployment, which a child of this process goes on with. */
+  readonly identity?: Identity;
+}
+
+/** What two processes must agree on to work on one deployment. */
+export interface Identity {
+  readonly root: string;
+  readonly uid: string;
+  readonly secretValues: Readonly<Record<string, string>>;
+  /** Where the second number of its addresses begins, and the last two. */
+  readonly network: number;
+  readonly process: string;
 }
 
 /** Under root a member's program runs as somebody who may do nothing else. */
@@ -44,6 +58,23 @@ function nobody(): MemberUser {
 
 let networks = 0;
 
+/** Addresses and a folder of this process alone: others on this machine test too. */
+function newIdentity(secrets: readonly string[]): Identity {
+  networks += 1;
+  const own = process.pid % 65_536;
+  const root = mkdtempSync(join(tmpdir(), 'firecamp-care-'));
+  chmodSync(root, 0o711);
+  return {
+    root,
+    uid: randomUUID(),
+    secretValues: Object.fromEntries(
+      secrets.map((name) => [name, `canary-${name}-${randomUUID()}`]),
+    ),
+    network: 100 + (networks % 15) * 10,
+    process: `${own >> 8}.${own & 0xff}`,
+  };
+}
+
 /**
  * A service as ownership would have made it: records, volumes as folders, and for each node a care
  * of its own. What ownership and the orchestrator do besides is done here by hand.
@@ -59,7 +90,8 @@ export class Deployment implements AsyncDisposable {
   readonly names = new Map<string, string | null>();
   /** By the name in the recipe. */
   readonly secretValues: Readonly<Record<string, string>>;
-  readonly #network: string;
+  readonly identity: Identity;
+  readonly user: MemberUser | null;
   readonly #service: ServiceRecord;
   readonly #started: StartedProgram[] = [];
   /** What the programs of this deployment get besides. */
@@ -67,25 +99,19 @@ export class Deployment implements AsyncDisposable {
 
   private constructor(options: DeploymentOptions) {
     const { recipe, members, spec = {}, addressing = 'static', service = 'svc' } = options;
-    networks += 1;
-    // Of this process alone: others on this machine test too.
-    const process16 = process.pid % 65_536;
-    this.#network = `127.${128 + (networks % 100)}.${process16 >> 8}`;
-    this.#lastOctet = process16 & 0xf0;
-    this.root = mkdtempSync(join(tmpdir(), 'firecamp-care-'));
-    chmodSync(this.root, 0o711);
     this.recipe = recipe;
     this.catalog = createCatalog([recipe]);
-    this.uid = randomUUID();
+    this.user = options.user === undefined ? memberUser : options.user;
     const wire = new MemoryWire(systemClock);
     const definition = memoryDatabase.node;
     if (definition === null) throw new Error('the memory database has no half for a node');
     this.database = definition({ backend: new MemoryRecords(wire) }, {} as never);
     const parsed = this.catalog.parse(recipe.name, spec, members);
     const wanted = recipe.wanted(parsed, members);
-    this.secretValues = Object.fromEntries(
-      wanted.secrets.map(({ name }) => [name, `canary-${name}-${randomUUID()}`]),
-    );
+    this.identity = options.identity ?? newIdentity(wanted.secrets.map(({ name }) => name));
+    this.root = this.identity.root;
+    this.uid = this.identity.uid;
+    this.secretValues = this.identity.secretValues;
     this.#service = {
       schema: 1,
       uid: this.uid,
@@ -108,8 +134,6 @@ export class Deployment implements AsyncDisposable {
     };
   }
 
-  readonly #lastOctet: number;
-
   static async create(options: DeploymentOptions): Promise<Deployment> {
     const made = new Deployment(options);
     await made.#write(COLLECTIONS.services, made.uid, made.#service, null);
@@ -120,9 +144,9 @@ export class Deployment implements AsyncDisposable {
     return made;
   }
 
-  /** Of the member where addresses are static, else of a node. */
+  /** Of the member where addresses are static, else of a node; numbers below 10. */
   address(number: number): string {
-    return `${this.#network}.${this.#lastOctet + number + 1}`;
+    return `127.${this.identity.network + number}.${this.identity.process}`;
   }
 
   #newMember(ordinal: number): MemberRecord {
@@ -210,7 +234,7 @@ export class Deployment implements AsyncDisposable {
       catalog: this.catalog,
       database: this.database,
       secrets: this.#secrets(),
-      user: memberUser,
+      user: this.user,
       stateFolder: join(folder, 'state'),
       secretsFolder: join(folder, 'secrets'),
       environment: this.environment,
@@ -243,7 +267,7 @@ export class Deployment implements AsyncDisposable {
     });
     await this.changeMember(ordinal, { seeded: true });
     const { program } = this.#wanted(ordinal);
-    const started = new StartedProgram(program, { ...cared, ...prepared }, memberUser);
+    const started = new StartedProgram(program, { ...cared, ...prepared }, this.user);
     this.#started.push(started);
     return started;
   }

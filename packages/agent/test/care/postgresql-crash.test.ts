@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FireCampError } from '@firecamp/core';
+import { expect, test } from 'vitest';
+import { type Deployment, poll } from './deployment.ts';
+import { KilledAgent } from './killed.ts';
+import { awaitStreaming, connected, lostRows, postgresqlDeployment, Writer } from './postgresql.ts';
+
+const LONG = { timeout: 60_000 };
+const never = new AbortController().signal;
+
+/** Kills an agent that prepares the member as soon as the file is on its volume. */
+async function killAt(
+  deployment: Deployment,
+  ordinal: number,
+  seeded: readonly number[],
+  file: string,
+): Promise<void> {
+  const { identity } = deployment;
+  const path = join(deployment.volumes(ordinal)['data'] ?? '', file);
+  const agent = new KilledAgent({
+    identity,
+    recipe: 'postgresql',
+    service: 'pg',
+    members: 3,
+    ordinal,
+    seeded,
+    killAt: null,
+  });
+  await poll(`${file} is there`, async () => existsSync(path) || agent.said !== null);
+  agent.kill();
+  expect([agent.said, await agent.ended()]).toEqual([null, 'SIGKILL']);
+}
+
+test.each(['.firecamp/fill.json', 'data/PG_VERSION', 'data/global/pg_control', 'data/base/5'])(
+  'an agent that is killed when initdb has made %s begins again',
+  LONG,
+  async (file) => {
+    await using deployment = await postgresqlDeployment();
+    await killAt(deployment, 0, [], file);
+
+    await deployment.start(0, 'node-0');
+
+    await poll('the primary serves', async () => {
+      await using primary = await connected(deployment, deployment.address(0)).catch(() => null);
+      return (await primary?.value('SELECT 1')) === '1';
+    });
+  },
+);
+
+test.each(['.firecamp/fill.json', 'data/backup_label', 'data/base/1', 'data/pg_wal'])(
+  'an agent that is killed when the copy of a standby has %s begins again',
+  LONG,
+  async (file) => {
+    await using deployment = await postgresqlDeployment();
+    await deployment.start(0, 'node-0');
+    const writer = new Writer(deployment, () => deployment.address(0));
+    await writer.more(5);
+    await killAt(deployment, 1, [0], file);
+
+    await deployment.start(1, 'node-1');
+    await awaitStreaming(deployment, deployment.address(0), 1);
+    await writer.stop();
+
+    await poll('the standby has all rows', async () => {
+      return (await lostRows(deployment, deployment.address(1), writer)).length === 0;
+    });
+  },
+);
+
+test('a standby that was killed streams on from where it was, elsewhere', LONG, async () => {
+  await using deployment = await postgresqlDeployment('static', 2);
+  await deployment.start(0, 'node-0');
+  const standby = await deployment.start(1, 'node-1');
+  await awaitStreaming(deployment, deployment.address(0), 1);
+  await standby.kill();
+  await using primary = await connected(deployment, deployment.address(0));
+  await primary.client.query('CREATE TABLE while_away AS SELECT 7 AS id');
+  await primary.client.query('SELECT pg_switch_wal()');
+  await primary.client.query('CHECKPOINT');
+
+  await deployment.start(1, 'node-2');
+
+  await awaitStreaming(deployment, deployment.address(0), 1);
+  await poll('the row is there', async () => {
+    await using server = await connected(deployment, deployment.address(1));
+    return (await server.value('SELECT id FROM while_away')) === '7';
+  });
+});
+
+test('a standby does not copy from a stranger that has the address by now', LONG, async () => {
+  await using stranger = await postgresqlDeployment();
+  await using deployment = await postgresqlDeployment('name');
+  await stranger.start(0, 'node-0');
+  await deployment.start(0, 'node-0', deployment.address(0));
+  const cared = await deployment.cared(1, deployment.address(1));
+  deployment.names.set('pg-0.test.internal', stranger.address(0));
+
+  const care = deployment.care('node-1');
+  const refused = await poll('the stranger answers', async () => {
+    const error = await care.prepare(cared, never).catch((reason: unknown) => reason);
+    return FireCampError.is(error, 'UNAVAILABLE') ? null : error;
+  });
+  deployment.names.set('pg-0.test.internal', deployment.address(0));
+  await deployment.start(1, 'node-1', deployment.address(1));
+
+  expect(FireCampError.is(refused, 'PERMISSION_DENIED')).toBe(true);
+  await awaitStreaming(deployment, deployment.address(0), 1);
+});
+
+test(
+  'a failover lets a standby lead; the old primary comes back only as a standby',
+  LONG,
+  async () => {
+    await using deployment = await postgresqlDeployment();
+    const [old] = await Promise.all(
+      [0, 1, 2].map((ordinal) => deployment.start(ordinal, `node-${ordinal}`)),
+    );
+    await awaitStreaming(deployment, deployment.address(0), 2);
+    await old?.kill();
+
+    await deployment.changeService({ leader: 1 });
+    const act = async () =>
+      deployment.care('node-1').act(await deployment.cared(1), { hook: 'failover' }, never);
+    await act();
+    await act();
+    await deployment.care('node-2').observe(await deployment.cared(2), never);
+    await awaitStreaming(deployment, deployment.address(1), 1);
+    await deployment.start(0, 'node-0');
+
+    const care = deployment.care('node-0');
+    const observed = await poll('the old primary answers', async () => {
+      const seen = await care.observe(await deployment.cared(0), never);
+      return seen.role === '' ? null : seen;
+    });
+    expect(observed.role).toBe('standby');
+  },
+);
