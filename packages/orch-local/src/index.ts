@@ -1,3 +1,40 @@
+import {
+  type AdapterDefinition,
+  defineAdapter,
+  FireCampError,
+  NodeRuntime,
+  Orchestrator,
+  type OrchestratorCapabilities,
+} from '@firecamp/core';
+import { LocalHost } from './engine/host.ts';
+import { CAPABILITIES, LocalOrchestrator } from './local-orchestrator.ts';
+import { LocalRuntime } from './local-runtime.ts';
+import { engineSocket, type LocalOptions, nodeSockets, parseOptions } from './options.ts';
+
+/** Members as processes of this machine, which plays all nodes of a cluster. */
+export const localProcesses: AdapterDefinition<
+  Orchestrator,
+  NodeRuntime,
+  LocalOptions,
+  OrchestratorCapabilities
+> = defineAdapter({
+  name: 'processes',
+  provides: { control: Orchestrator, node: NodeRuntime },
+  capabilities: CAPABILITIES,
+  parse: parseOptions,
+  control: (options) => new LocalOrchestrator(engineSocket(options)),
+  node: (options, { node }) => {
+    if (node !== null) return new LocalRuntime(nodeSockets(options, node).runtime);
+    throw new FireCampError('INVALID_ARGUMENT', 'the half of a node needs to know which', {
+      operation: 'localProcesses.node',
+    });
+  },
+  host: (options, context) => new LocalHost(options, context),
+});
+
+export type { LocalNode } from './engine/node-keeper.ts';
+export { LocalNodes } from './local-nodes.ts';
+export type { GateTarget, KeptProgram, LocalOptions } from './options.ts';
 export {
   type ContainedProcess,
   type ProcessEnd,
@@ -17,5 +54,5 @@ export {
   resumeTree,
 } from './process/signal-tree.ts';
 export { isAlive, type ProcessId, type ProcessStat } from './process/stat.ts';
-export { ProcessTree, type TreeMarks } from './process/tree.ts';
-export { type PathUsers, usersOf } from './process/users.ts';
+export { markedTree, ProcessTree, type TreeMarks } from './process/tree.ts';
+export { orphansUsing, type PathUsers, usersOf } from './process/users.ts';

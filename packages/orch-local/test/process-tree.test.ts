@@ -7,6 +7,7 @@ import {
   type ContainedProcess,
   type Containment,
   killTree,
+  orphansUsing,
   pauseTree,
   probeContainment,
   resumeTree,
@@ -55,7 +56,7 @@ describe.each(containments)('a program contained by %s', (containment) => {
       command: ['sh', '-c', script],
       environment: BASE_ENVIRONMENT,
       marker: { name: 'FIRECAMP_TEST', value: folder },
-      others: (pids) => usersOf(folder, pids).pids,
+      others: (younger) => orphansUsing(folder, younger),
       runAs: null,
       stdio: 'ignore',
     });

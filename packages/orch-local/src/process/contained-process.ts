@@ -15,7 +15,7 @@ export interface ProcessSpec extends Omit<TreeMarks, 'root'> {
   readonly stdio: StdioOptions;
 }
 
-/** How a program ended: by its own code, or by a signal's name. */
+/** How a program ended: by its own code, or by a signal, which is named for people. */
 export interface ProcessEnd {
   readonly exitCode: number | null;
   readonly signal: string | null;
@@ -53,7 +53,6 @@ export function startContained(spec: ProcessSpec): ContainedProcess {
   // Until our event loop turns, the kernel keeps even a process that has ended already.
   const stat = child.pid === undefined ? null : readStat(child.pid);
   if (stat === null) {
-    ended.catch(() => {});
     throw new FireCampError('EXHAUSTED', `program ${name} could not be started`, {
       operation: 'process.start',
       subject: { program: name },
@@ -84,8 +83,8 @@ function isProgram(pid: number): boolean {
 const SIGNAL_CODES = 128;
 
 function endOf(child: ChildProcess, containment: Containment): Promise<ProcessEnd> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve({ exitCode: null, signal: message }));
     child.once('exit', (code, signal) => {
       if (signal !== null || code === null) resolve({ exitCode: null, signal });
       else if (containment === 'namespace' && code > SIGNAL_CODES) {

@@ -70,13 +70,6 @@ export function machineBoot(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** @returns null where it has ended already. */
-export function identify(pid: number): ProcessId | null {
-  const stat = readStat(pid);
-  if (stat === null || hasEnded(stat)) return null;
-  return { pid, startTicks: stat.startTicks, machineBoot: machineBoot() };
-}
-
 /** Whether exactly that process, not a later one of its number, still runs. */
 export function isAlive(id: ProcessId): boolean {
   const stat = readStat(id.pid);

@@ -14,7 +14,7 @@ export interface TreeMarks {
   /** In the environment of each of its processes that did not replace it. */
   readonly marker: { readonly name: string; readonly value: string };
   /** Processes that are of this tree for another reason, for example by what they have open. */
-  readonly others?: (younger: readonly number[]) => readonly number[];
+  readonly others?: (younger: readonly ProcessStat[]) => readonly number[];
   /** Processes that are not of this tree, nor are their descendants, whatever else says so. */
   readonly except?: () => readonly number[];
 }
@@ -39,7 +39,7 @@ export class ProcessTree {
     const { root, marker } = this.#marks;
     if (root.machineBoot !== machineBoot()) return [];
     const younger = listStats().filter((stat) => stat.startTicks >= root.startTicks);
-    const others = new Set(this.#marks.others?.(younger.map(({ pid }) => pid)) ?? []);
+    const others = new Set(this.#marks.others?.(younger) ?? []);
     const first = younger.filter(
       (stat) =>
         this.#seen.get(stat.pid) === stat.startTicks ||
@@ -60,6 +60,17 @@ export class ProcessTree {
     this.#seen = new Map([...kept, ...found.map((stat) => [stat.pid, stat.startTicks] as const)]);
     return found.filter((stat) => !hasEnded(stat));
   }
+}
+
+/** No process has this number. */
+const NO_PID = -1;
+
+/** The tree of a program whose root is not known: all that carry the mark, and what they started. */
+export function markedTree(marker: TreeMarks['marker']): ProcessTree {
+  return new ProcessTree({
+    root: { pid: NO_PID, startTicks: 0, machineBoot: machineBoot() },
+    marker,
+  });
 }
 
 /** The given processes and all their descendants. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { listStats } from './stat.ts';
+import { listStats, type ProcessStat } from './stat.ts';
 
 /** What the kernel says of one process, as far as we are allowed to see it. */
 export interface PathUsers {
@@ -23,6 +23,27 @@ export function usersOf(path: string, among?: readonly number[]): PathUsers {
     if (answer === 'hidden' && isOurs(pid)) hidden.push(pid);
   }
   return { pids, hidden };
+}
+
+/**
+ * Those of the processes that use a folder and lost their parent, so that the first process of the
+ * machine or of a session took them in: what a program leaves behind that hides by other means. A
+ * person's own look into the folder has a shell for a parent, and is none.
+ */
+export function orphansUsing(path: string, among: readonly ProcessStat[]): readonly number[] {
+  const orphans = among.filter(({ ppid }) => ppid === 1 || nameOf(ppid) === 'systemd');
+  return usersOf(
+    path,
+    orphans.map(({ pid }) => pid),
+  ).pids;
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 function uses(pid: number, path: string): 'yes' | 'no' | 'hidden' {

@@ -1,0 +1,251 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type {
+  AdapterContext,
+  EffectOptions,
+  MemberRef,
+  NodeRuntime,
+  Orchestrator,
+  Program,
+  Task,
+  UnitSpec,
+} from '@firecamp/core';
+import { LocalNodes, localProcesses } from '@firecamp/orch-local';
+
+const POLL_MS = 20;
+const WAIT_MS_MAX = 8_000;
+const GRANTED_MS = 2_000;
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** Looks until there is something to see. */
+export async function until<T>(
+  what: string,
+  look: () => T | null | false | undefined | Promise<T | null | false | undefined>,
+): Promise<T> {
+  const endMs = performance.now() + WAIT_MS_MAX;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== false && found !== undefined) return found;
+    if (performance.now() > endMs) throw new Error(`not within ${WAIT_MS_MAX} ms: ${what}`);
+    await delay(POLL_MS);
+  }
+}
+
+/** What the agents of a machine were asked, oldest first. */
+export interface AgentNote {
+  readonly kind: 'up' | 'mount' | 'before-stop' | 'unmount';
+  readonly node: string;
+  readonly task: string;
+  readonly boot: string;
+}
+
+/** An engine in a process of its own, with all that it needs in a folder of its own. */
+export class Machine implements AsyncDisposable {
+  readonly folder: string;
+  readonly options: Record<string, unknown>;
+  readonly effect: EffectOptions = {
+    permit: { generation: 1, ask: async () => GRANTED_MS },
+  };
+  #host: ChildProcess | null = null;
+  #output = '';
+
+  constructor(more: Record<string, unknown> = {}) {
+    this.folder = realpathSync(mkdtempSync(join(tmpdir(), 'fc-')));
+    // Members that run as another user have to reach their volumes.
+    chmodSync(this.folder, 0o711);
+    this.options = {
+      state: join(this.folder, 'state'),
+      nodes: ['a', 'b', 'c'].map((zone) => ({ id: `node-${zone}`, zone: `zone-${zone}` })),
+      agent: {
+        command: [
+          process.execPath,
+          here('agent.process.ts'),
+          this.folder,
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: the engine replaces it.
+          ...['${node}', '${agent.socket}'],
+        ],
+      },
+      unreachableAfterMs: 1_000,
+      ...more,
+    };
+  }
+
+  get orchestrator(): Orchestrator {
+    const made = localProcesses.control?.(localProcesses.parse(this.options), context(null));
+    if (made === undefined) throw new Error('no control half');
+    return made;
+  }
+
+  get nodes(): LocalNodes {
+    return new LocalNodes(localProcesses.parse(this.options));
+  }
+
+  runtime(node: string): NodeRuntime {
+    const made = localProcesses.node?.(localProcesses.parse(this.options), context(node));
+    if (made === undefined) throw new Error('no node half');
+    return made;
+  }
+
+  /** The engine's process. */
+  get pid(): number {
+    return this.#host?.pid ?? 0;
+  }
+
+  /** What the engine's process printed: empty unless something is wrong. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(): Promise<void> {
+    await this.launch();
+    await until('all nodes are ready', async () => {
+      const nodes = await this.nodes.list().catch(() => []);
+      return (
+        nodes.length > 0 && nodes.every(({ state }) => state !== 'starting' && state !== 'gone')
+      );
+    });
+  }
+
+  /** Starts the engine's process without waiting for what it does. */
+  async launch(): Promise<ChildProcess> {
+    const host = spawn(process.execPath, [here('host.process.ts'), JSON.stringify(this.options)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [host.stdout, host.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+      });
+    }
+    this.#host = host;
+    return host;
+  }
+
+  /** Ends the engine with all that it runs. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const host = this.#host;
+    if (host === null) return;
+    const ended =
+      host.exitCode !== null || host.signalCode !== null
+        ? Promise.resolve()
+        : new Promise((resolve) => host.once('exit', resolve));
+    host.kill(signal);
+    await ended;
+    this.#host = null;
+  }
+
+  notes(): readonly AgentNote[] {
+    const path = join(this.folder, 'agent.log');
+    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as AgentNote);
+  }
+
+  /** The tasks of the member that are not known to have stopped. */
+  async tasks({ service, ordinal }: MemberRef): Promise<readonly Task[]> {
+    const found: Task[] = [];
+    for await (const task of this.orchestrator.tasks(service)) {
+      if (task.member.ordinal === ordinal) found.push(task);
+    }
+    return found;
+  }
+
+  async running(member: MemberRef, but: string | null = null): Promise<Task & { node: string }> {
+    return await until(`a task of ${member.service}/${member.ordinal} runs`, async () => {
+      const tasks = await this.tasks(member);
+      const found = tasks.find(({ state, id }) => state === 'running' && id !== but);
+      return found === undefined || found.node === null ? null : { ...found, node: found.node };
+    });
+  }
+
+  async logs(member: MemberRef): Promise<readonly string[]> {
+    const texts: string[] = [];
+    for await (const { text } of this.orchestrator.logs(member)) texts.push(text);
+    return texts;
+  }
+
+  /** Processes of this machine, whoever started them, by what their command line names. */
+  processes(): readonly number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => pid !== process.pid && commandLine(pid).includes(this.folder));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    await until('all processes have ended', () => this.processes().length === 0);
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function context(node: string | null): AdapterContext {
+  return {
+    cluster: 'test',
+    clock: {
+      monotonicMs: () => performance.now(),
+      leaseNowMs: () => performance.now(),
+      wallNowMs: () => Date.now(),
+      sleep: () => Promise.reject(new Error('nobody sleeps here')),
+    },
+    random: { next: () => Math.random(), id: () => randomUUID() },
+    node,
+    boot: null,
+    stateFolder: '/nonexistent',
+  };
+}
+
+/** A unit whose program is a shell script, stopped by SIGTERM within a second. */
+export function unit(
+  member: MemberRef,
+  script: string,
+  more: Omit<Partial<UnitSpec>, 'program'> & { readonly program?: Partial<Program> } = {},
+): UnitSpec {
+  const { program, ...rest } = more;
+  return {
+    member,
+    cluster: 'test',
+    name: `svc-${member.ordinal}`,
+    digest: script,
+    volumes: [{ role: 'data', name: 'data' }],
+    ports: [],
+    zone: null,
+    node: null,
+    memoryBytesMax: null,
+    cpuMillisMax: null,
+    running: true,
+    ...rest,
+    program: {
+      image: null,
+      command: ['sh', '-c', script],
+      environment: {},
+      stopSignal: 'SIGTERM',
+      graceMs: 1_000,
+      ...program,
+    },
+  };
+}
