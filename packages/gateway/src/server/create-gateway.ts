@@ -5,11 +5,19 @@ import {
   type AddressPool,
   type Clock,
   type Database,
-  FireCampError,
+  LeaseWatch,
+  type MemberRecord,
   type Names,
+  PROTOCOL_RULES,
+  type ProofKind,
+  type Reach,
+  reachOf,
 } from '@firecamp/core';
 import { guardDatabase } from '@firecamp/core/layers';
 import { fromErrno } from '@firecamp/files';
+import { NodeAddressPool } from '../policy/node-address-pool.ts';
+import { NodeDatabase } from '../policy/node-database.ts';
+import { NodeNames } from '../policy/node-names.ts';
 import { createHandler } from './handler.ts';
 import type { Served } from './served.ts';
 import type { GatewayTokens, Principal } from './tokens.ts';
@@ -24,6 +32,10 @@ export interface GatewayParts {
   readonly addresses: AddressPool | null;
   readonly tokens: GatewayTokens;
   readonly clock: Clock;
+  /** The longest that a late request of an adapter can stay under way, in ms; left out: 0. */
+  readonly lateMs?: number;
+  /** The kinds of proof that agents make themselves: those of the fencers that they load. */
+  readonly agentProofs?: readonly ProofKind[];
   /** Told of what went wrong within; callers only learn that something did. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -76,6 +88,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 class HttpGateway implements Gateway {
   readonly #parts: GatewayParts;
   readonly #database: Database;
+  readonly #leases: LeaseWatch;
   readonly #closing = new AbortController();
   readonly #servers: Server[] = [];
   readonly #sockets: UnixSocket[] = [];
@@ -85,6 +98,7 @@ class HttpGateway implements Gateway {
     const { tokens, clock, onFailure } = parts;
     this.#parts = parts;
     this.#database = guardDatabase(parts.database);
+    this.#leases = new LeaseWatch({ clock, lateMs: parts.lateMs ?? 0, rules: PROTOCOL_RULES });
     this.#handler = createHandler({
       tokens,
       servedTo: (principal) => this.#servedTo(principal),
@@ -118,14 +132,18 @@ class HttpGateway implements Gateway {
     return this.close();
   }
 
-  #servedTo({ kind }: Principal): Served {
-    if (kind === 'node') {
-      throw new FireCampError('PERMISSION_DENIED', 'this gateway serves no agents', {
-        operation: 'gateway',
-      });
-    }
-    const { names, addresses } = this.#parts;
-    return { database: this.#database, names, addresses };
+  #servedTo({ kind, name: node }: Principal): Served {
+    const { names, addresses, agentProofs = [] } = this.#parts;
+    const database = this.#database;
+    if (kind === 'manager') return { database, names, addresses };
+    const leases = this.#leases;
+    const reach = (record: MemberRecord): Reach => reachOf(record, addresses);
+    const rights = { node, leases, reachOf: reach, agentProofs };
+    return {
+      database: new NodeDatabase(database, rights),
+      names: names === null ? null : new NodeNames(names, database, node),
+      addresses: addresses === null ? null : new NodeAddressPool(addresses, database, node),
+    };
   }
 
   #prepared(server: Server): Server {
