@@ -51,9 +51,9 @@ export class Convergence {
       .page(COLLECTIONS.operations, '', null, LIST_MAX)
       .map(({ value }) => value as unknown as OperationRecord)
       .filter(({ state }) => state === 'queued' || state === 'running' || state === 'failed')
-      .map(({ kind, serviceName, state, error }) => ({
+      .map(({ kind, serviceName, state, error, steps }) => ({
         invariant: 'L2',
-        text: `${kind} of ${serviceName} is ${state}: ${error}`,
+        text: `${kind} of ${serviceName} is ${state}: ${[error, ...steps.map(stepText)].join('; ')}`,
       }));
   }
 
@@ -75,7 +75,10 @@ export class Convergence {
     const { name, phase, generation, owner, unfenced, lastError } = record;
     const at = `${name} (generation ${generation}, ${phase}, owner ${owner?.node}, unfenced ${unfenced.map(({ node }) => node)}, ${lastError})`;
     if (phase !== 'mounted' || owner === null) return `${at} is not mounted`;
-    if (!this.#core.has(owner.node)) return `${at} is owned by a node that is not well`;
+    const node = this.#cluster.nodes.get(owner.node);
+    if (node === undefined || !this.#cluster.reachable(node)) {
+      return `${at} is owned by a node that is not well`;
+    }
     const container = [...this.#safety.running].find(
       ({ memberId: of, node, task }) => of === id && node.id === owner.node && task === owner.task,
     );
@@ -101,12 +104,17 @@ export class Convergence {
     return found?.includes(wanted) ? null : `${dnsName} is ${found}, not ${wanted} of ${node.id}`;
   }
 
-  #rests(id: string, { name, phase, generation }: MemberRecord): string | null {
+  /** Nothing runs, and nobody who lives owns it: the dead are dealt with at the next start. */
+  #rests(id: string, { name, phase, generation, owner }: MemberRecord): string | null {
     const running = [...this.#safety.running].find(
       (container) => container.memberId === id && this.#core.has(container.node.id),
     );
     if (running !== undefined) return `${name} is stopped, but ${running.task} runs`;
-    return phase === 'idle' ? null : `${name} is stopped, but ${phase} (generation ${generation})`;
+    const node = owner === null ? undefined : this.#cluster.nodes.get(owner.node);
+    const dead = node === undefined || !node.up || node.boot.id !== owner?.boot;
+    return phase === 'idle' || dead
+      ? null
+      : `${name} is stopped, but ${phase} (generation ${generation})`;
   }
 
   /** L8: a node that is well holds nothing that it does not own. */
@@ -138,4 +146,8 @@ export class Convergence {
       .filter((what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what));
     return left.map((what) => ({ invariant: 'L9', text: `${service.name} left ${what}` }));
   }
+}
+
+function stepText({ id, attempts, lastError }: OperationRecord['steps'][number]): string {
+  return `${id} (attempt ${attempts}) ${lastError}`;
 }

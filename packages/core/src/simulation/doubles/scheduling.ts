@@ -15,6 +15,8 @@ export interface Temper {
   readonly sticky: number;
   /** Between two tries of one unit, at least and at most. */
   readonly retryMs: readonly [number, number];
+  /** A task that has not started by then is given up, and another node is tried. */
+  readonly startMaxMs: number;
   /** Between two looks at everything: how stale its answers are. */
   readonly lookMs: number;
 }
@@ -26,6 +28,7 @@ interface ScheduledTask {
   readonly node: SimulatedNode;
   readonly bootId: string;
   readonly digest: string;
+  readonly sinceMs: number;
   state: Task['state'];
   message: string;
 }
@@ -36,6 +39,8 @@ interface ScheduledUnit {
   running: boolean;
   current: ScheduledTask | null;
   lastNode: SimulatedNode | null;
+  /** Where a task of it did not start in time: other nodes are tried first. */
+  readonly failedOn: Set<SimulatedNode>;
   notBeforeMs: number;
 }
 
@@ -112,6 +117,7 @@ export class SchedulingBackend {
       running: spec.running,
       current: known?.current ?? null,
       lastNode: known?.lastNode ?? null,
+      failedOn: new Set(),
       notBeforeMs: 0,
     };
     this.#units.set(id, unit);
@@ -201,11 +207,15 @@ export class SchedulingBackend {
     }
     task.state = container.state === 'running' ? 'running' : 'starting';
     const unit = this.#units.get(task.memberId);
-    const wanted =
-      unit?.running === true && unit.current === task && task.digest === unit.spec.digest;
-    if (wanted && !this.#drained.has(node.id)) return;
+    const stuck = task.state === 'starting' && this.#startsTooLong(task);
+    if (stuck) unit?.failedOn.add(node);
+    if (isWanted(task, unit) && !stuck && !this.#drained.has(node.id)) return;
     task.state = 'stopping';
     this.#parts.engines.get(node.id)?.stop(task.id, unit?.spec.program.graceMs ?? 1);
+  }
+
+  #startsTooLong({ sinceMs }: ScheduledTask): boolean {
+    return this.#parts.kernel.nowMs - sinceMs > this.#parts.temper.startMaxMs;
   }
 
   #place(unit: ScheduledUnit): void {
@@ -224,6 +234,7 @@ export class SchedulingBackend {
       node,
       bootId: node.boot.id,
       digest,
+      sinceMs: kernel.nowMs,
       state: 'starting',
       message: '',
     };
@@ -244,11 +255,16 @@ export class SchedulingBackend {
       .filter((node) => zone === null || node.zone === zone)
       .filter((node) => pinned === null || node.id === pinned);
     if (able.length === 0) return null;
-    if (unit.lastNode !== null && able.includes(unit.lastNode) && stream.chance(temper.sticky)) {
-      return unit.lastNode;
-    }
-    return stream.pick(able);
+    const better = able.filter((node) => !unit.failedOn.has(node));
+    if (better.length === 0) unit.failedOn.clear();
+    const { lastNode } = unit;
+    const stays = lastNode !== null && better.includes(lastNode) && stream.chance(temper.sticky);
+    return stays ? lastNode : stream.pick(better.length === 0 ? able : better);
   }
+}
+
+function isWanted(task: ScheduledTask, unit: ScheduledUnit | undefined): boolean {
+  return unit?.running === true && unit.current === task && task.digest === unit.spec.digest;
 }
 
 function shown(unit: ScheduledUnit): Unit {

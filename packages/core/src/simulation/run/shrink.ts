@@ -23,12 +23,12 @@ export async function shrink(failed: RunResult, parts: RunParts): Promise<Shrunk
 class Shrinker {
   best: RunResult;
   runs = 0;
-  readonly #invariant: string | undefined;
+  readonly #what: string;
   readonly #parts: RunParts;
 
   constructor(failed: RunResult, parts: RunParts) {
     this.best = failed;
-    this.#invariant = failed.violation?.invariant;
+    this.#what = whatFailed(failed);
     this.#parts = parts;
   }
 
@@ -68,8 +68,13 @@ class Shrinker {
   async #try(scenario: Scenario): Promise<boolean> {
     this.runs += 1;
     const result = await runScenario(scenario, this.#parts);
-    if (result.violation?.invariant !== this.#invariant) return false;
+    if (whatFailed(result) !== this.#what) return false;
     this.best = result;
     return true;
   }
+}
+
+/** The rule and the manner in which it was broken, without names and numbers. */
+function whatFailed({ violation }: RunResult): string {
+  return (violation?.message ?? '').replaceAll(/[a-z]*[-#]?\d[\w/-]*|alpha|beta/g, '_');
 }

@@ -96,6 +96,7 @@ export class Cluster {
         lostAfterMs: knobs.lostAfterMs,
         sticky: knobs.sticky,
         retryMs: [500, 5_000],
+        startMaxMs: 60_000,
         lookMs: 500,
       },
       hears: (node) => this.links.open(node.id, 'orchestrator', 'out'),
@@ -113,6 +114,13 @@ export class Cluster {
       machine: this.#machine(`m${index + 1}`),
       life: null,
     }));
+  }
+
+  /** Whether what runs on the node is as it should be, and can be reached. */
+  reachable(node: SimulatedNode): boolean {
+    return (
+      node.active && this.links.open(node.id, '*', 'out') && this.links.open(node.id, '*', 'back')
+    );
   }
 
   /** Starts every node's agent and every manager. */
