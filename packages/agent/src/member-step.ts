@@ -1,4 +1,10 @@
-import { type MemberRecord, type ProtocolRules, type Self, tenureOf } from '@firecamp/core';
+import {
+  isSameBoot,
+  type MemberRecord,
+  type ProtocolRules,
+  type Self,
+  tenureOf,
+} from '@firecamp/core';
 
 /** What a task of this node can still do. */
 export type TaskLife =
@@ -148,17 +154,31 @@ function decideLost(view: MemberView, owner: string): MemberStep {
 
 /** The member is nobody's, another node's, or an earlier incarnation's. */
 function decideStranger(view: MemberView, record: MemberRecord, rules: ProtocolRules): MemberStep {
-  const { self, wish } = view;
-  const sameBoot = record.owner?.node === self.node && record.owner.boot === self.boot;
   const held = record.phase === 'mounted' || record.phase === 'releasing';
-  if (sameBoot && held) return { kind: 'adopt' };
+  if (isSameBoot(record.owner, view.self) && held) return { kind: 'adopt' };
+  return decideLeftOver(view, rules) ?? decideClaimant(view, record);
+}
+
+/** What of the member this boot still runs, holds or is said to hold. */
+function decideLeftOver(view: MemberView, rules: ProtocolRules): MemberStep | null {
   if (view.strays.length > 0) {
-    return { kind: 'kill', tasks: view.strays, reason: 'the member is not this node’s any more' };
+    return { kind: 'kill', tasks: view.strays, reason: 'the member is another’s by now' };
   }
   if (view.mounted || view.bound) return { kind: 'clean' };
   if (view.acquired && !view.kept) return { kind: 'detach' };
   const clearable = view.ownEntry === 'over' || !rules.stoppedMeansRuntimeSays;
-  if (view.ownEntry !== 'none' && clearable) return { kind: 'clear' };
+  return view.ownEntry !== 'none' && clearable ? { kind: 'clear' } : null;
+}
+
+function decideClaimant(view: MemberView, record: MemberRecord): MemberStep {
+  const { wish, self } = view;
   if (wish !== null) return { kind: 'claim', task: wish };
-  return view.acquired || view.ownEntry !== 'none' ? REST : { kind: 'forget' };
+  if (!isSameBoot(record.owner, self)) {
+    return view.acquired || view.ownEntry !== 'none' ? REST : { kind: 'forget' };
+  }
+  // A move of an earlier incarnation that nobody takes: claimed only to be given up in order.
+  const leftMs = view.adoptMs - view.untakenMs;
+  return leftMs > 0
+    ? { kind: 'rest', ms: leftMs }
+    : { kind: 'claim', task: record.owner?.task ?? '' };
 }

@@ -176,7 +176,8 @@ export {
   withProofs,
 } from './ownership/transitions.ts';
 export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
-export { Warden, type WardenHints, type WardenParts } from './ownership/warden.ts';
+export { Warden, type WardenHints } from './ownership/warden.ts';
+export type { WardenParts } from './ownership/warden-context.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
 export { canonicalJson, digestOf } from './plan/digest.ts';
 export { addressId, volumeId } from './plan/seen.ts';

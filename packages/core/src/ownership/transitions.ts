@@ -215,6 +215,34 @@ export function idle(record: MemberRecord, tenure: Tenure, atMs: number): Member
   };
 }
 
+/**
+ * Takes the member from an owner that cannot give it up any more, for nobody: it is idle, and the
+ * owner stays in `unfenced` until proven harmless, as with a claim.
+ */
+export function retire(
+  record: MemberRecord,
+  by: { readonly reach: Reach; readonly atMs: number; readonly rules: ProtocolRules },
+): MemberRecord | null {
+  const { owner } = record;
+  if (owner === null) return null;
+  return {
+    ...record,
+    generation: record.generation + 1,
+    phase: 'idle',
+    owner: null,
+    lease: null,
+    wanted: null,
+    order: null,
+    unfenced: neverMounted(record, by)
+      ? record.unfenced
+      : withEntry(record.unfenced, entryOfOwner(owner, record, by.rules)),
+    proofs: [],
+    volumes: record.volumes.map((volume) => ({ ...volume, holderToken: null })),
+    sinceMs: by.atMs,
+    lastError: '',
+  };
+}
+
 /** Asks the owner to give the member up; of an older generation it says nothing. */
 export function want(record: MemberRecord, wanted: Wanted): MemberRecord | null {
   if (record.owner === null || record.generation !== wanted.generation) return null;
@@ -246,7 +274,10 @@ export function withError(
  * An owner that never recorded what it holds its volumes by has mounted none of them, and what it
  * sends late harms nobody: there is nothing to prove, unless more than volumes is at stake.
  */
-function neverMounted(record: MemberRecord, by: Claim): boolean {
+function neverMounted(
+  record: MemberRecord,
+  by: { readonly reach: Reach; readonly rules: ProtocolRules },
+): boolean {
   return (
     by.rules.holderTokenRecorded &&
     by.reach === 'volumes' &&

@@ -1,47 +1,18 @@
-import type { Clock, Random } from '../clock.ts';
-import type { Database } from '../database/database.ts';
 import { FireCampError } from '../error.ts';
-import type { EventSink } from '../event.ts';
-import type { FenceProof, Fencer } from '../fence/fencer.ts';
-import { type BeatRecord, bootGone, decodeBeat } from '../model/beat.ts';
-import { COLLECTIONS } from '../model/keys.ts';
-import { decodeMember, type MemberRecord, type Order, type Unfenced } from '../model/member.ts';
+import type { FenceProof } from '../fence/fencer.ts';
+import { type BeatRecord, bootGone } from '../model/beat.ts';
+import type { MemberRecord, Order } from '../model/member.ts';
 import { type MemberRef, memberId } from '../model/member-ref.ts';
-import { decodeNode, type NodeRecord } from '../model/node-record.ts';
-import type { Timing } from '../model/timing.ts';
-import type { AddressPool } from '../registry/addresses.ts';
-import type { VolumeStore } from '../volume/volume-store.ts';
-import { declaredSilent, withGoneBoot } from './beats.ts';
+import { declaredSilent } from './beats.ts';
 import { type Explained, explain } from './explain.ts';
-import { decideFence, type FenceView } from './fence-decision.ts';
-import { fenceEntry } from './fencing.ts';
+import { proveBoot } from './gone-boots.ts';
 import { MemberCell } from './member-cell.ts';
+import { MemberWatch } from './member-watch.ts';
 import { reachOf } from './node-parts.ts';
-import { orderOf } from './orders.ts';
-import { RecordStore, type Stored } from './record-store.ts';
-import { PROTOCOL_RULES, type ProtocolRules } from './rules.ts';
-import { BeatWatch, Stopwatch } from './silence.ts';
-import { backendsSay, withOrder, withProofs } from './transitions.ts';
-import { entryOfOwner, type ObservedHolder } from './unfenced.ts';
-import { WardenPermit } from './warden-permit.ts';
-
-/** What the manager's half of ownership is made from. */
-export interface WardenParts {
-  /** `manager/<id>`, for records and events. */
-  readonly by: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly timing: Timing;
-  readonly database: Database;
-  /** All that are configured, in the order in which they are tried. */
-  readonly fencers: readonly Fencer[];
-  /** Null where members have no volumes, or where the orchestrator binds them. */
-  readonly volumes: VolumeStore | null;
-  readonly pool: AddressPool | null;
-  readonly events: EventSink;
-  /** All rules of the protocol; left out: on. Only the simulator gives others. */
-  readonly rules?: ProtocolRules;
-}
+import type { Stored } from './record-store.ts';
+import { BeatWatch } from './silence.ts';
+import { withOrder, withProofs } from './transitions.ts';
+import { type WardenContext, type WardenParts, wardenContext } from './warden-context.ts';
 
 /** What a look is told by others. */
 export interface WardenHints {
@@ -56,27 +27,13 @@ export interface WardenHints {
  * compare-and-set, or rests on a strong read of the generation that it serves.
  */
 export class Warden {
-  readonly #parts: WardenParts;
-  readonly #rules: ProtocolRules;
-  readonly #beats: RecordStore<BeatRecord>;
-  readonly #members: RecordStore<MemberRecord>;
-  readonly #nodes: RecordStore<NodeRecord>;
+  readonly #context: WardenContext;
   readonly #silence: BeatWatch = new BeatWatch();
-  readonly #patience: Stopwatch;
+  readonly #watch: MemberWatch;
 
   constructor(parts: WardenParts) {
-    const { database, clock, random, timing } = parts;
-    const store = <T extends object>(
-      collection: string,
-      decode: (value: unknown) => T,
-    ): RecordStore<T> =>
-      new RecordStore({ database, clock, random, collection, decode, retryMs: timing.pollMs });
-    this.#parts = parts;
-    this.#rules = parts.rules ?? PROTOCOL_RULES;
-    this.#beats = store(COLLECTIONS.beats, decodeBeat);
-    this.#members = store(COLLECTIONS.members, decodeMember);
-    this.#nodes = store(COLLECTIONS.nodes, decodeNode);
-    this.#patience = new Stopwatch(clock);
+    this.#context = wardenContext(parts);
+    this.#watch = new MemberWatch(this.#context);
   }
 
   /**
@@ -87,9 +44,9 @@ export class Warden {
    * @throws what the database throws where the list cannot be had.
    */
   async lookAtBeats(hints: WardenHints): Promise<void> {
-    const askedMs = this.#parts.clock.monotonicMs();
+    const askedMs = this.#context.parts.clock.monotonicMs();
     const beats = await this.#listBeats(hints.signal);
-    const answeredMs = this.#parts.clock.monotonicMs();
+    const answeredMs = this.#context.parts.clock.monotonicMs();
     const gone = hints.gone.size === 0 ? [] : await this.#endedOf(beats, hints);
     await Promise.all([
       ...beats.map((beat) =>
@@ -107,14 +64,14 @@ export class Warden {
     const beats = await this.#listBeats(signal);
     const members: Stored<MemberRecord>[] = [];
     const call = signal === undefined ? {} : { signal };
-    for await (const member of this.#members.list(call, this.#bad)) members.push(member);
+    for await (const member of this.#context.members.list(call, this.#bad)) members.push(member);
     for (const { node, boot } of olderBoots(members, beats)) {
-      await this.#safely(node, () => this.#proveBoot(node, boot));
+      await this.#safely(node, () => proveBoot(this.#context, node, boot));
     }
     await Promise.all(
-      members.map((member) => this.#safely(member.id, () => this.#watchMember(member))),
+      members.map((member) => this.#safely(member.id, () => this.#watch.look(member))),
     );
-    this.#patience.sweep();
+    this.#watch.sweep();
   }
 
   /**
@@ -123,7 +80,7 @@ export class Warden {
    * @throws `NOT_FOUND` - no such member. `FAILED_PRECONDITION` - nobody owns it.
    */
   async order(ref: MemberRef, order: Pick<Order, 'kind' | 'by' | 'reason'>): Promise<MemberRecord> {
-    const cell = new MemberCell(this.#members, memberId(ref));
+    const cell = new MemberCell(this.#context.members, memberId(ref));
     const read = await cell.read();
     if (read === null) throw this.#error('NOT_FOUND', cell.id, 'there is no such member');
     const written = await cell.change((record) =>
@@ -149,7 +106,7 @@ export class Warden {
       readonly reason: string;
     },
   ): Promise<MemberRecord> {
-    const cell = new MemberCell(this.#members, memberId(ref));
+    const cell = new MemberCell(this.#context.members, memberId(ref));
     await cell.read();
     const proof: FenceProof = {
       kind: 'accepted-risk',
@@ -159,11 +116,11 @@ export class Warden {
       generation: risk.generation,
       observed: risk.reason,
       by: risk.by,
-      sinceMs: this.#parts.clock.wallNowMs(),
+      sinceMs: this.#context.parts.clock.wallNowMs(),
     };
     const written = await cell.change((record) =>
       record.unfenced.some(({ node, boot }) => node === risk.node && boot === risk.boot)
-        ? withProofs(record, [proof], reachOf(record, this.#parts.pool))
+        ? withProofs(record, [proof], reachOf(record, this.#context.parts.pool))
         : null,
     );
     if (written === null) throw this.#error('CONFLICT', cell.id, 'it is another generation by now');
@@ -172,23 +129,27 @@ export class Warden {
 
   /** Who owns a member, what stands in the way, and what to do about it; null where it is absent. */
   async explain(ref: MemberRef): Promise<Explained | null> {
-    const read = await this.#members.read(memberId(ref));
+    const read = await this.#context.members.read(memberId(ref));
     if (read === null) return null;
     const beats = new Map<string, BeatRecord>();
     const { owner, unfenced } = read.value;
     for (const node of new Set(
       [...(owner === null ? [] : [owner]), ...unfenced].map((e) => e.node),
     )) {
-      const beat = await this.#beats.read(node);
+      const beat = await this.#context.beats.read(node);
       if (beat !== null) beats.set(node, beat.value);
     }
-    return explain(read.value, { beats, fencers: this.#parts.fencers.length, rules: this.#rules });
+    return explain(read.value, {
+      beats,
+      fencers: this.#context.parts.fencers.length,
+      rules: this.#context.rules,
+    });
   }
 
   async #listBeats(signal: AbortSignal | undefined): Promise<readonly Stored<BeatRecord>[]> {
     const beats: Stored<BeatRecord>[] = [];
     const call = signal === undefined ? {} : { signal };
-    for await (const beat of this.#beats.list(call, this.#bad)) beats.push(beat);
+    for await (const beat of this.#context.beats.list(call, this.#bad)) beats.push(beat);
     return beats;
   }
 
@@ -198,14 +159,14 @@ export class Warden {
   ): Promise<readonly Stored<BeatRecord>[]> {
     const ended = new Set<string>();
     const call = signal === undefined ? {} : { signal };
-    for await (const { id, value } of this.#nodes.list(call, this.#bad)) {
+    for await (const { id, value } of this.#context.nodes.list(call, this.#bad)) {
       if (gone.has(value.facts.orchestratorNode)) ended.add(id);
     }
     return beats.filter(({ id }) => ended.has(id));
   }
 
   async #proveGone(beat: BeatRecord): Promise<void> {
-    if (bootGone(beat, beat.boot) === null) await this.#proveBoot(beat.node, beat.boot);
+    if (bootGone(beat, beat.boot) === null) await proveBoot(this.#context, beat.node, beat.boot);
   }
 
   /** Declares silence on exactly the beat that it saw unchanged. */
@@ -215,145 +176,10 @@ export class Warden {
   ): Promise<void> {
     const unchangedMs = this.#silence.unchangedMs(beat.value, read);
     const silent = declaredSilent(beat.value);
-    if (silent === null || unchangedMs < this.#parts.timing.silentAfterMs) return;
-    const outcome = await this.#beats.replace(beat, silent);
-    if (outcome.won) this.#say('node.silent', beat.value.node, `no beat for ${unchangedMs} ms`);
-  }
-
-  /** Proves that a whole boot has ended, and records it where every claimant looks. */
-  async #proveBoot(node: string, boot: string): Promise<void> {
-    const { fencers, timing } = this.#parts;
-    const facts = (await this.#nodes.read(node))?.value.facts ?? null;
-    const entry: Unfenced = { node, boot, generation: 0, named: 'record', tokens: [], task: '' };
-    const permit = { generation: 1, ask: async () => timing.requestMs };
-    const reach = fencers.filter(({ capabilities }) => capabilities.reach === 'node');
-    const fenced = await fenceEntry({ entry, facts, fencers: reach, permit });
-    for (const proof of fenced.proofs) await this.#recordGone(node, proof);
-  }
-
-  async #recordGone(node: string, proof: FenceProof): Promise<void> {
-    const beat = await this.#beats.read(node);
-    const next = beat === null ? null : withGoneBoot(beat.value, proof);
-    if (beat === null || next === null) return;
-    const outcome = await this.#beats.replace(beat, next);
-    if (outcome.won) this.#say('node.gone', node, `boot ${proof.boot}: ${proof.kind}`);
-  }
-
-  async #watchMember(member: Stored<MemberRecord>): Promise<void> {
-    const { value: record, id, revision } = member;
-    if (record.phase === 'releasing') await this.#watchRelease(id, revision, record);
-    const cell = new MemberCell(this.#members, member);
-    if (!this.#rules.claimBeforeDetach && record.wanted !== null && record.owner !== null) {
-      await this.#fence(cell, record, entryOfOwner(record.owner, record, this.#rules));
-    }
-    if (record.phase !== 'moving') return;
-    for (const entry of record.unfenced) await this.#watchEntry(cell, record, entry);
-    if (record.unfenced.some(({ named }) => named === 'backend')) await this.#hear(cell, record);
-  }
-
-  /** A release that hangs on a node that beats would keep the member there for ever. */
-  async #watchRelease(id: string, revision: string, record: MemberRecord): Promise<void> {
-    const { by, timing } = this.#parts;
-    const standsMs = this.#patience.sinceMs(`releasing/${id}/${revision}`);
-    if (!this.#rules.stuckReleasingGetsOrder || standsMs < timing.releaseStuckMs) return;
-    if (orderOf(record, this.#rules) !== null) return;
-    const cell = new MemberCell(this.#members, { id, value: record, revision });
-    const order: Order = {
-      kind: 'fence',
-      generation: record.generation,
-      by,
-      reason: 'its release stands still',
-    };
-    const written = await cell.change((current) =>
-      current.phase === 'releasing' ? withOrder(current, order) : null,
-    );
-    if (written !== null) this.#say('member.ordered', id, 'fence: its release stands still');
-  }
-
-  async #watchEntry(cell: MemberCell, record: MemberRecord, entry: Unfenced): Promise<void> {
-    const key = `entry/${cell.id}/${record.generation}/${entry.node}/${entry.boot}/${entry.named}`;
-    const standsMs = this.#patience.sinceMs(key);
-    const decision = decideFence(await this.#viewOf(cell, record, entry, standsMs), this.#rules);
-    switch (decision.kind) {
-      case 'spare':
-        return;
-      case 'absent':
-        await cell.change((current) => withoutEntry(current, record.generation, entry));
-        return;
-      case 'proven':
-        await this.#append(cell, [decision.proof]);
-        return;
-      case 'fence':
-        await this.#fence(cell, record, entry);
-    }
-  }
-
-  async #viewOf(
-    cell: MemberCell,
-    record: MemberRecord,
-    entry: Unfenced,
-    standsMs: number,
-  ): Promise<FenceView> {
-    const beat = (await this.#beats.read(entry.node))?.value ?? null;
-    const { releaseStuckMs: stuckMs } = this.#parts.timing;
-    return { member: cell.id, record, entry, beat, standsMs, stuckMs };
-  }
-
-  /** Acts only while a strong read still shows the generation, the entry and the reason. */
-  async #fence(cell: MemberCell, record: MemberRecord, entry: Unfenced): Promise<void> {
-    const { fencers, timing } = this.#parts;
-    const facts = (await this.#nodes.read(entry.node))?.value.facts ?? null;
-    const { generation } = record;
-    const permit = new WardenPermit({
-      generation,
-      requestMs: timing.requestMs,
-      member: cell.id,
-      stillDue: async () => this.#stillDue(cell, generation, entry),
-    });
-    const fenced = await fenceEntry({ entry, facts, fencers, permit });
-    if (fenced.proofs.length === 0) {
-      this.#say('member.unprovable', cell.id, `${entry.node}: ${fenced.reason}`);
-      return;
-    }
-    for (const proof of fenced.proofs) {
-      if (proof.volume === null) await this.#recordGone(entry.node, proof);
-    }
-    await this.#append(cell, fenced.proofs);
-  }
-
-  async #stillDue(cell: MemberCell, generation: number, entry: Unfenced): Promise<boolean> {
-    const record = (await cell.read())?.value;
-    if (record === undefined || record.generation !== generation) return false;
-    if (!this.#rules.claimBeforeDetach) return true;
-    const standing = record.unfenced.find(
-      ({ node, boot, named }) =>
-        node === entry.node && boot === entry.boot && named === entry.named,
-    );
-    if (standing === undefined) return false;
-    const key = `entry/${cell.id}/${generation}/${entry.node}/${entry.boot}/${entry.named}`;
-    const view = await this.#viewOf(cell, record, standing, this.#patience.sinceMs(key));
-    return decideFence(view, this.#rules).kind === 'fence';
-  }
-
-  async #append(cell: MemberCell, proofs: readonly FenceProof[]): Promise<void> {
-    const { pool } = this.#parts;
-    const written = await cell.change((record) =>
-      withProofs(record, proofs, reachOf(record, pool)),
-    );
-    if (written === null) return;
-    const kinds = proofs.map(({ kind, holder }) => `${holder.node}: ${kind}`).join(', ');
-    this.#say('member.fenced', cell.id, `generation ${written.generation}: ${kinds}`);
-  }
-
-  /** What a backend named leaves when the backend, asked again, names it no more. */
-  async #hear(cell: MemberCell, record: MemberRecord): Promise<void> {
-    const { volumes } = this.#parts;
-    if (volumes === null) return;
-    const observed: ObservedHolder[] = [];
-    for (const { id } of record.volumes) {
-      for (const holder of await volumes.holders(id)) observed.push({ volume: id, holder });
-    }
-    await cell.change((current) => backendsSay(current, record.generation, observed));
+    if (silent === null || unchangedMs < this.#context.parts.timing.silentAfterMs) return;
+    const outcome = await this.#context.beats.replace(beat, silent);
+    if (outcome.won)
+      this.#context.say('node.silent', beat.value.node, `no beat for ${unchangedMs} ms`);
   }
 
   async #safely(subject: string, act: () => Promise<void>): Promise<void> {
@@ -361,18 +187,13 @@ export class Warden {
       await act();
     } catch (error) {
       if (!FireCampError.is(error)) throw error;
-      this.#say('warden.failed', subject, error.message);
+      this.#context.say('warden.failed', subject, error.message);
     }
   }
 
   #bad = (id: string, error: FireCampError): void => {
-    this.#say('record.unreadable', id, error.message);
+    this.#context.say('record.unreadable', id, error.message);
   };
-
-  #say(kind: string, subject: string, text: string): void {
-    const { events, clock, by } = this.#parts;
-    events({ atMs: clock.wallNowMs(), kind, by, subject: { id: subject }, text });
-  }
 
   #error(
     code: 'NOT_FOUND' | 'FAILED_PRECONDITION' | 'CONFLICT',
@@ -402,17 +223,4 @@ function olderBoots(
     }
   }
   return [...found.values()];
-}
-
-/** Only without the rule on absence. */
-function withoutEntry(
-  record: MemberRecord,
-  generation: number,
-  entry: Unfenced,
-): MemberRecord | null {
-  if (record.generation !== generation) return null;
-  const unfenced = record.unfenced.filter(
-    ({ node, boot, named }) => node !== entry.node || boot !== entry.boot || named !== entry.named,
-  );
-  return { ...record, unfenced };
 }
