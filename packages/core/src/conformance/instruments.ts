@@ -58,6 +58,15 @@ export interface Instruments {
   readonly limitAddresses?: (more: number) => void;
   /** Somebody on the link answers for that address, until told otherwise. */
   readonly duplicateAddress?: (ip: string) => Promise<() => Promise<void>>;
+
+  /** A thing of that unit's name comes to stand in the orchestrator that is not FireCamp's. */
+  readonly foreignUnit?: (name: string) => Promise<{ readonly untouched: () => Promise<boolean> }>;
+  /** The orchestrator cannot reach the first node, until told otherwise; what runs there goes on. */
+  readonly loseNode?: () => Promise<() => Promise<void>>;
+  /** On all nodes a task that was made does not start, until told otherwise. */
+  readonly holdStarts?: () => Promise<() => Promise<void>>;
+  /** Nothing shows whether a fence has taken effect, until told otherwise. */
+  readonly hideProof?: () => () => void;
 }
 
 export type InstrumentName = keyof Instruments;

@@ -14,6 +14,7 @@ import { unitSpec } from '../plan/unit-spec.ts';
 import type { WantedMember, WantedService } from '../plan/wanted.ts';
 import { Secret } from '../secret/secret.ts';
 import type { OwnershipTags } from '../volume/volume-store.ts';
+import { freeHolders } from './free-holders.ts';
 import type { ManagerParts } from './parts.ts';
 import { randomText } from './random-text.ts';
 import { isReady } from './see.ts';
@@ -44,7 +45,7 @@ export async function applyStep(context: StepContext, { action }: Step): Promise
     case 'volume.create':
       return createVolume(context, action);
     case 'volume.remove':
-      return context.parts.volumes.remove(action.volume, context.effect);
+      return removeVolume(context, action.volume);
     case 'unit.apply':
     case 'unit.start':
     case 'unit.stop':
@@ -86,7 +87,11 @@ async function applyAddress(
 ): Promise<void> {
   const { addresses } = context.parts;
   if (addresses === null) throw missing('addresses');
-  if (action.kind === 'address.release') return addresses.release(action.address, context.effect);
+  if (action.kind === 'address.release') {
+    const holders = await addresses.holders(action.address, context.effect);
+    await freeHolders(context.parts, { volume: null, holders }, context.effect);
+    return addresses.release(action.address, context.effect);
+  }
   const { ordinal } = action;
   const spec = {
     id: addressId(context.service.uid, ordinal),
@@ -196,6 +201,14 @@ async function createVolume(
       subject: { volume: volume.id },
     });
   }
+}
+
+/** Nodes keep a volume attached after its member left them, so that a restart costs nothing. */
+async function removeVolume(context: StepContext, volume: string): Promise<void> {
+  const { volumes } = context.parts;
+  const holders = await volumes.holders(volume, context.effect);
+  await freeHolders(context.parts, { volume, holders }, context.effect);
+  await volumes.remove(volume, context.effect);
 }
 
 async function applyUnit(

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import type { MemberRef } from '../../model/member-ref.ts';
+import type { TaskExit } from '../../orchestrator/orchestrator.ts';
+import { type Case, instrumented, plain } from '../case.ts';
+import { eventually, firedSignal, rejectsWith, settle, soon } from '../expect.ts';
+import { allowed } from '../permit.ts';
+import {
+  allStopped,
+  type OrchestratorFixture,
+  type RuntimeSide,
+  sideOf,
+  startedUnit,
+  unitSubject,
+} from './fixture.ts';
+
+/** The node of the other side than the one on which a task runs. */
+function otherSide({ nodes }: OrchestratorFixture, side: RuntimeSide): RuntimeSide {
+  return side === nodes[0] ? nodes[1] : nodes[0];
+}
+
+async function hasStopped(
+  { clock }: OrchestratorFixture,
+  { runtime }: RuntimeSide,
+  task: string,
+): Promise<void> {
+  await eventually(clock, `the end of ${task}`, async () =>
+    (await runtime.stopped(task)) ? true : null,
+  );
+}
+
+const truths: readonly Case<OrchestratorFixture>[] = [
+  plain({
+    id: 'runtime.tasks.own',
+    title: 'a node lists the tasks that are its own, and of one member alone',
+    run: async (fixture) => {
+      const { member, task } = await startedUnit(fixture);
+      const neighbour = await startedUnit(fixture);
+      const side = sideOf(fixture, task.node);
+      const found = await side.runtime.tasks(member);
+      assert.deepEqual(found, [{ id: task.id, member, state: 'running' }]);
+      assert.deepEqual(await otherSide(fixture, side).runtime.tasks(member), []);
+      const all = await sideOf(fixture, neighbour.task.node).runtime.tasks();
+      assert.ok(all.some(({ id }) => id === neighbour.task.id));
+    },
+  }),
+  plain({
+    id: 'runtime.stopped.running',
+    title: 'a running task has not stopped',
+    run: async (fixture) => {
+      const { task } = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      assert.equal(await runtime.stopped(task.id), false);
+    },
+  }),
+  plain({
+    id: 'runtime.stopped.ended',
+    title: 'a task of a unit that was stopped has stopped, and is not listed as running',
+    run: async (fixture) => {
+      const { member, task } = await startedUnit(fixture);
+      const side = sideOf(fixture, task.node);
+      await fixture.orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
+      await allStopped(fixture, member);
+      await hasStopped(fixture, side, task.id);
+      const listed = await side.runtime.tasks(member);
+      assert.ok(listed.every(({ state }) => state === 'ended'));
+    },
+  }),
+  plain({
+    id: 'runtime.stopped.unknown',
+    title: 'a task that the runtime does not know can never start, and so has stopped',
+    run: async ({ nodes: [{ runtime }], freshId }) => {
+      assert.equal(await runtime.stopped(freshId()), true);
+    },
+  }),
+  instrumented({
+    id: 'runtime.stopped.created',
+    title: 'a task that may start at any time has not stopped, although no process of it is there',
+    needs: ['holdStarts'],
+    run: async (fixture, { holdStarts }) => {
+      const release = await holdStarts();
+      const { member, spec } = unitSubject(fixture);
+      await fixture.orchestrator.applyUnit(spec, null, allowed());
+      const { id, runtime } = await createdTask(fixture, member);
+      assert.equal(await runtime.stopped(id), false);
+      await release();
+    },
+  }),
+  instrumented({
+    id: 'runtime.kill.created',
+    title: 'a task that was killed before it started never starts',
+    needs: ['holdStarts'],
+    run: async (fixture, { holdStarts }) => {
+      const release = await holdStarts();
+      const { member, spec } = unitSubject(fixture);
+      await fixture.orchestrator.applyUnit(spec, null, allowed());
+      const { id, runtime } = await createdTask(fixture, member);
+      await runtime.kill(id);
+      assert.equal(await runtime.stopped(id), true);
+      await release();
+      assert.equal(await runtime.stopped(id), true);
+      const listed = await runtime.tasks(member);
+      assert.ok(listed.every((task) => task.id !== id || task.state === 'ended'));
+    },
+  }),
+];
+
+async function createdTask(
+  { nodes, clock }: OrchestratorFixture,
+  member: MemberRef,
+): Promise<{ readonly id: string; readonly runtime: RuntimeSide['runtime'] }> {
+  return eventually(clock, 'a task that was made', async () => {
+    for (const { runtime } of nodes) {
+      const [task] = await runtime.tasks(member);
+      if (task === undefined) continue;
+      assert.equal(task.state, 'created');
+      return { id: task.id, runtime };
+    }
+    return null;
+  });
+}
+
+const ends: readonly Case<OrchestratorFixture>[] = [
+  plain({
+    id: 'runtime.kill.ends',
+    title: 'a killed task has stopped when the call resolves; its neighbour runs on',
+    run: async (fixture) => {
+      const { task } = await startedUnit(fixture);
+      const neighbour = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      await runtime.kill(task.id);
+      assert.equal(await runtime.stopped(task.id), true);
+      const beside = sideOf(fixture, neighbour.task.node);
+      assert.equal(await beside.runtime.stopped(neighbour.task.id), false);
+    },
+  }),
+  plain({
+    id: 'runtime.kill.repeat',
+    title: 'killing what has ended, twice at once, or what was never there is fine',
+    run: async (fixture) => {
+      const { task } = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      await Promise.all([runtime.kill(task.id), runtime.kill(task.id)]);
+      await runtime.kill(task.id);
+      await runtime.kill(fixture.freshId());
+      assert.equal(await runtime.stopped(task.id), true);
+    },
+  }),
+  plain({
+    id: 'runtime.exits.told',
+    title: 'the end of a task is told with its member, to those who listen on its node',
+    run: async (fixture) => {
+      const { clock } = fixture;
+      const { member, task } = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      const stop = new AbortController();
+      const found: TaskExit[] = [];
+      const listening = settle(async () => {
+        for await (const exit of runtime.exits({ signal: stop.signal })) found.push(exit);
+      });
+      // The listening has begun once the call has had a turn; a kill takes longer than that.
+      await runtime.tasks();
+      await runtime.kill(task.id);
+      const exit = await eventually(
+        clock,
+        'the end to be told',
+        async () => found.find((one) => one.task === task.id) ?? null,
+      );
+      assert.deepEqual(exit.member, member);
+      stop.abort();
+      await soon(clock, 'the end of the listening', listening);
+    },
+  }),
+  plain({
+    id: 'runtime.abort.before',
+    title: 'a call whose signal has fired already is ABORTED and ends nothing',
+    run: async (fixture) => {
+      const { member, task } = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      const call = { signal: firedSignal() };
+      await rejectsWith('ABORTED', () => runtime.kill(task.id, call));
+      await rejectsWith('ABORTED', () => runtime.stopped(task.id, call));
+      await rejectsWith('ABORTED', () => runtime.tasks(member, call));
+      assert.equal(await runtime.stopped(task.id), false);
+    },
+  }),
+];
+
+/** The contract of a `NodeRuntime`; it has no capabilities. */
+export function runtimeCases(): readonly Case<OrchestratorFixture>[] {
+  return [...truths, ...ends];
+}

@@ -1,0 +1,74 @@
+import { FireCampError } from '../error.ts';
+import { decodeBeat } from '../model/beat.ts';
+import { COLLECTIONS } from '../model/keys.ts';
+import type { Holder, NodeFacts } from '../model/node.ts';
+import { decodeNode } from '../model/node-record.ts';
+import type { EffectOptions } from '../permit.ts';
+import type { ManagerParts } from './parts.ts';
+
+/** What somebody still holds although no member's record refers to it any more. */
+export interface Held {
+  /** A volume's id, or null for an address. */
+  readonly volume: string | null;
+  readonly holders: readonly Holder[];
+}
+
+/**
+ * Frees what is left over: a node that beats lets go by itself and is waited for; a run of a node
+ * that has ended or went silent is fenced. Only for what no record refers to, so that no owner can
+ * be among the holders.
+ *
+ * @throws `FAILED_PRECONDITION` - a holder is not ours, is to let go by itself, or cannot be fenced.
+ */
+export async function freeHolders(
+  parts: ManagerParts,
+  held: Held,
+  effect: EffectOptions,
+): Promise<void> {
+  for (const holder of held.holders) {
+    if (holder.node === null) throw notFree(held, `${holder.token} holds it, which is not ours`);
+    const [node, beat] = await Promise.all([
+      parts.database.get(COLLECTIONS.nodes, holder.node, effect),
+      parts.database.get(COLLECTIONS.beats, holder.node, effect),
+    ]);
+    if (node === null) throw notFree(held, `${holder.node} holds it and never registered`);
+    const { facts } = decodeNode(node.value);
+    const state = beat === null ? 'silent' : decodeBeat(beat.value).state;
+    const alive = state === 'beating' || state === 'returning';
+    if (alive && isOfThisRun(holder, facts)) throw notFree(held, `${holder.node} is to let go`);
+    await fenceHolder(parts, { held, holder, facts }, effect);
+  }
+}
+
+/** Whether the backend's token names the node as it runs now, and not a run of it before. */
+function isOfThisRun({ token }: Holder, { boot, machine, storageClients }: NodeFacts): boolean {
+  return storageClients.includes(token) || token.includes(boot) || token === machine;
+}
+
+async function fenceHolder(
+  parts: ManagerParts,
+  target: { readonly held: Held; readonly holder: Holder; readonly facts: NodeFacts },
+  effect: EffectOptions,
+): Promise<void> {
+  const { held, holder, facts } = target;
+  const reasons: string[] = [];
+  for (const fencer of parts.fencers) {
+    try {
+      const volume = held.volume === null ? {} : { volume: { id: held.volume } };
+      await fencer.fence({ ...volume, holder, node: facts }, effect);
+      return;
+    } catch (error) {
+      if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;
+      reasons.push(error.message);
+    }
+  }
+  throw notFree(held, reasons.length === 0 ? 'there is no fencer' : reasons.join('; '));
+}
+
+function notFree({ volume }: Held, why: string): FireCampError {
+  const what = volume === null ? 'the address' : `volume ${volume}`;
+  return new FireCampError('FAILED_PRECONDITION', `${what} is still held: ${why}`, {
+    operation: 'Manager.freeHolders',
+    subject: volume === null ? {} : { volume },
+  });
+}
