@@ -253,11 +253,11 @@ async function order(parts: ManagerParts, request: OrderRequest): Promise<Member
 }
 
 async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal): Promise<void> {
-  const { beatMs, pollMs } = parts.timing;
+  const { beatMs, watchMs } = parts.timing;
   const warden = wardenOf(parts);
   await Promise.all([
-    every(parts, { what: 'operations', ms: pollMs }, signal, () => loop.look(signal)),
-    every(parts, { what: 'beats', ms: pollMs }, signal, async () =>
+    every(parts, { what: 'operations', ms: watchMs }, signal, () => loop.look(signal)),
+    every(parts, { what: 'beats', ms: watchMs }, signal, async () =>
       warden.lookAtBeats({ gone: await goneNodes(parts, signal), signal }),
     ),
     every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),

@@ -16,6 +16,8 @@ export interface Timing {
   readonly answerMs: number;
   /** Between two looks of a loop that polls for a change it waits for. */
   readonly pollMs: number;
+  /** Between two looks of a manager at operations, beats and the orchestrator's nodes. */
+  readonly watchMs: number;
   /** How long a removed record's tombstone stands. */
   readonly tombstoneMs: number;
 }
@@ -30,6 +32,7 @@ export const DEFAULT_TIMING: Timing = {
   adoptMs: 60_000,
   answerMs: 100_000,
   pollMs: 1_000,
+  watchMs: 2_500,
   tombstoneMs: 900_000,
 };
 
@@ -43,6 +46,7 @@ export const EMBEDDED_TIMING: Timing = {
   adoptMs: 20_000,
   answerMs: 60_000,
   pollMs: 100,
+  watchMs: 200,
   tombstoneMs: 900_000,
 };
 
@@ -57,7 +61,14 @@ export function leaseWaitMs(leaseMs: number, lateMs: number): number {
 /** The inequalities that bind the constants, each with what breaks without it; empty when good. */
 export function timingFaults(timing: Timing): readonly string[] {
   const rules: readonly (readonly [boolean, string])[] = [
-    [timing.beatMs > 0 && timing.pollMs > 0, 'beatMs and pollMs are above 0'],
+    [
+      timing.beatMs > 0 && timing.pollMs > 0 && timing.watchMs > 0,
+      'beatMs, pollMs and watchMs are above 0',
+    ],
+    [
+      timing.watchMs * 4 <= timing.silentAfterMs,
+      'watchMs * 4 <= silentAfterMs: silence is declared soon after it is long enough',
+    ],
     [
       timing.silentAfterMs >= timing.beatMs * 3,
       'silentAfterMs >= 3 * beatMs: one lost beat must not declare a node silent',
