@@ -1,12 +1,18 @@
 import {
   type AdapterDefinition,
+  AddressPool,
+  type AddressPoolCapabilities,
   Database,
   type DatabaseCapabilities,
   defineAdapter,
+  Names,
+  type NamesCapabilities,
 } from '@firecamp/core';
 import { guardDatabase } from '@firecamp/core/layers';
 import { parseOptions, type RemoteOptions } from './client/options.ts';
+import { RemoteAddressPool } from './client/remote-address-pool.ts';
 import { capabilities, RemoteDatabase } from './client/remote-database.ts';
+import { RemoteNames } from './client/remote-names.ts';
 
 export type { RemoteOptions } from './client/options.ts';
 export {
@@ -31,3 +37,31 @@ export const remoteDatabase: AdapterDefinition<
   control: (options, context) => guardDatabase(new RemoteDatabase(options, context.clock)),
   node: (options, context) => guardDatabase(new RemoteDatabase(options, context.clock)),
 });
+
+/** The names behind a gateway. @param of - what those names can do, as their definition says. */
+export function remoteNames(
+  of: NamesCapabilities,
+): AdapterDefinition<Names, Names, RemoteOptions, NamesCapabilities> {
+  return defineAdapter({
+    name: 'gateway',
+    provides: { control: Names, node: Names },
+    capabilities: of,
+    parse: parseOptions,
+    control: (options, context) => new RemoteNames(options, context.clock, of),
+    node: (options, context) => new RemoteNames(options, context.clock, of),
+  });
+}
+
+/** The address pool behind a gateway. @param of - what that pool can do. */
+export function remoteAddressPool(
+  of: AddressPoolCapabilities,
+): AdapterDefinition<AddressPool, AddressPool, RemoteOptions, AddressPoolCapabilities> {
+  return defineAdapter({
+    name: 'gateway',
+    provides: { control: AddressPool, node: AddressPool },
+    capabilities: of,
+    parse: parseOptions,
+    control: (options, context) => new RemoteAddressPool(options, context.clock, of),
+    node: (options, context) => new RemoteAddressPool(options, context.clock, of),
+  });
+}

@@ -78,8 +78,8 @@ describe("the agent of a node, with its node's token,", () => {
         all(agent.list(collection)),
         all(agent.watch(collection)),
       ];
-      for (const act of acts) {
-        expect(await failure(act)).toMatchObject({ code: 'PERMISSION_DENIED' });
+      for (const { code } of await Promise.all(acts.map(failure))) {
+        expect(code).toBe('PERMISSION_DENIED');
       }
     }
   });
@@ -186,8 +186,8 @@ describe("the agent of a node, with its node's token,", () => {
       create('anything', 'x', {}),
     ];
 
-    for (const act of acts) {
-      expect(await failure(act)).toMatchObject({ code: 'PERMISSION_DENIED' });
+    for (const { code } of await Promise.all(acts.map(failure))) {
+      expect(code).toBe('PERMISSION_DENIED');
     }
     await create('beats', 'n3', beatOf('n3'));
     await create('nodes', 'n3', { schema: 1, facts: factsOf('n3') });

@@ -3,7 +3,6 @@ import {
   type Clock,
   type Database,
   type DatabaseCapabilities,
-  DEFAULT_TIMING,
   type Entry,
   FireCampError,
   type Hint,
@@ -12,7 +11,8 @@ import {
 } from '@firecamp/core';
 import { STILL_THERE_MS } from '../wire/protocol.ts';
 import type { RemoteOptions } from './options.ts';
-import { type Call, Transport } from './transport.ts';
+import { fieldOf, hasTexts, listOf, orNull, partOf, reading } from './remote-calls.ts';
+import { Transport } from './transport.ts';
 
 /** What every gateway can do, whatever database is behind it. */
 export const capabilities: DatabaseCapabilities = {
@@ -24,6 +24,8 @@ export const capabilities: DatabaseCapabilities = {
 /** A watch with nothing to tell is a dead one after this, in ms. */
 const WATCH_SILENT_MS_MAX = 3 * STILL_THERE_MS;
 
+const isEntry = hasTexts('collection', 'id', 'revision', 'token');
+
 /** The database behind a gateway. It relies on a guard before it that checks what callers give. */
 export class RemoteDatabase implements Database, AsyncDisposable {
   readonly capabilities: DatabaseCapabilities = capabilities;
@@ -34,30 +36,32 @@ export class RemoteDatabase implements Database, AsyncDisposable {
   }
 
   async get(collection: string, id: string, call?: CallOptions): Promise<Entry | null> {
-    const asked = callOf('Database.get', call);
+    const asked = reading('Database.get', call);
     const answer = await this.#transport.ask('database.get', { collection, id }, asked);
-    const entry = fieldOf(answer, 'entry');
-    return entry === null ? null : entryOf(entry, asked);
+    return partOf(answer, 'entry', { call: asked, isGood: orNull(isEntry) });
   }
 
   async *list(collection: string, options: ListOptions = {}): AsyncGenerator<Entry> {
     const { signal, ...rest } = options;
-    const asked = callOf('Database.list', options);
-    const lines = this.#transport.lines('database.list', { collection, ...rest }, asked);
-    for await (const line of lines) yield entryOf(fieldOf(line, 'entry'), asked);
+    const call = reading('Database.list', options);
+    for await (const line of this.#transport.lines(
+      'database.list',
+      { collection, ...rest },
+      call,
+    )) {
+      yield partOf(line, 'entry', { call, isGood: isEntry });
+    }
   }
 
   async write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]> {
-    const asked = { ...callOf('Database.write', call), changing: true };
+    const asked = { ...reading('Database.write', call), changing: true };
     const answer = await this.#transport.ask('database.write', { writes }, asked);
-    const entries = fieldOf(answer, 'entries');
-    if (!Array.isArray(entries) || entries.length !== writes.length) throw strange(asked);
-    return entries.map((entry) => entryOf(entry, asked));
+    return partOf(answer, 'entries', { call: asked, isGood: listOf(isEntry) });
   }
 
   async *watch(collection: string, options: ListOptions = {}): AsyncGenerator<Hint> {
     const { prefix, signal } = options;
-    const asked = { ...callOf('Database.watch', options), timeoutMs: WATCH_SILENT_MS_MAX };
+    const asked = { ...reading('Database.watch', options), timeoutMs: WATCH_SILENT_MS_MAX };
     const body = prefix === undefined ? { collection } : { collection, prefix };
     try {
       for await (const line of this.#transport.lines('database.watch', body, asked)) {
@@ -73,33 +77,4 @@ export class RemoteDatabase implements Database, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#transport[Symbol.asyncDispose]();
   }
-}
-
-function callOf(operation: string, call: CallOptions | undefined): Call {
-  const { signal } = call ?? {};
-  const own = { operation, changing: false, timeoutMs: DEFAULT_TIMING.requestMs };
-  return signal === undefined ? own : { ...own, signal };
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function entryOf(value: unknown, call: Call): Entry {
-  const good =
-    ['collection', 'id', 'revision', 'token'].every(
-      (key) => typeof fieldOf(value, key) === 'string',
-    ) && typeof fieldOf(value, 'removed') === 'boolean';
-  if (!good) throw strange(call);
-  return value as Entry;
-}
-
-function strange({ operation, changing }: Call): FireCampError {
-  return new FireCampError(
-    changing ? 'UNKNOWN_OUTCOME' : 'UNAVAILABLE',
-    'the answer is not one of a gateway of this version',
-    { operation },
-  );
 }
