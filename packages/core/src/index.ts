@@ -166,6 +166,7 @@ export {
   type Reach,
   releasing,
   renewLease,
+  retire,
   seeded,
   takeTask,
   touch,
