@@ -24,6 +24,32 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/cluster-init.ts')).clusterInit,
   },
   {
+    name: 'up',
+    summary: 'Start the cluster on this machine',
+    load: async () => (await import('./commands/cluster-up.ts')).clusterUp,
+  },
+  {
+    name: 'down',
+    summary: 'End all that runs of the cluster; data stays',
+    load: async () => (await import('./commands/cluster-down.ts')).clusterDown,
+  },
+  {
+    name: 'serve',
+    summary: 'Run the manager',
+    load: async () => (await import('./commands/cluster-serve.ts')).clusterServe,
+  },
+  {
+    name: 'host',
+    summary: 'Run what a machine that plays a whole cluster needs',
+    hidden: true,
+    load: async () => (await import('./commands/cluster-host.ts')).clusterHost,
+  },
+  {
+    name: 'agent',
+    summary: 'Run the agent of one node',
+    load: async () => (await import('./commands/node-agent.ts')).nodeAgent,
+  },
+  {
     name: 'create',
     summary: 'Create a service',
     load: async () => (await import('./commands/service-create.ts')).serviceCreate,
@@ -77,6 +103,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'nodes list',
     summary: 'List the nodes',
     load: async () => (await import('./commands/nodes-list.ts')).nodesList,
+  },
+  {
+    name: 'nodes kill',
+    summary: 'Cut the power of a node that this machine plays',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesKill,
+  },
+  {
+    name: 'nodes start',
+    summary: 'Boot a node that was killed',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesStart,
+  },
+  {
+    name: 'nodes pause',
+    summary: 'Freeze a node',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesPause,
+  },
+  {
+    name: 'nodes resume',
+    summary: 'Let a frozen node go on',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesResume,
+  },
+  {
+    name: 'nodes partition',
+    summary: 'Cut a node off from database, names and manager',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesPartition,
+  },
+  {
+    name: 'nodes heal',
+    summary: 'End a partition',
+    load: async () => (await import('./commands/nodes-fault.ts')).nodesHeal,
   },
   {
     name: 'operations list',

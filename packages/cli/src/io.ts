@@ -18,4 +18,8 @@ export interface Io {
   readonly signal: AbortSignal;
   /** The program and its first arguments with which this command can be called again. */
   readonly self: readonly string[];
+  /** The user that the command runs as; null where the system has no such thing. */
+  readonly uid: number | null;
+  /** One that has ended meanwhile is fine. */
+  readonly signalProcess: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => void;
 }

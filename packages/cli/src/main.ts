@@ -30,6 +30,14 @@ const io: Io = {
   environment: process.env,
   signal: ending.signal,
   self: [process.execPath, process.argv[1] ?? ''],
+  uid: process.getuid?.() ?? null,
+  signalProcess: (pid, signal) => {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  },
 };
 
 process.exitCode = await runCli(process.argv.slice(2), io);

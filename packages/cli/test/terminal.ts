@@ -22,6 +22,8 @@ export async function run(folder: string, args: readonly string[]): Promise<Ran>
     environment: { USER: 'ada' },
     signal: new AbortController().signal,
     self: ['node', 'main.js'],
+    uid: 1000,
+    signalProcess: () => {},
   };
   const exitCode = await runCli(args, io);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };

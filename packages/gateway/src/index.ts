@@ -21,7 +21,13 @@ export {
   type GatewayParts,
   type Listener,
 } from './server/create-gateway.ts';
-export { type GatewayTokens, type Principal, TokenFolder } from './server/tokens.ts';
+export {
+  digestOfToken,
+  type GatewayTokens,
+  makeToken,
+  type Principal,
+  TokenFolder,
+} from './server/tokens.ts';
 
 /** The database behind a gateway, for agents and for programs beside a manager. */
 export const remoteDatabase: AdapterDefinition<

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FireCampError } from '@firecamp/core';
@@ -13,10 +13,10 @@ import {
 import type { Io } from '../io.ts';
 
 /** How long a process that is asked to end may take before it is killed. */
-const END_MS_MAX = 30_000;
+const END_MS_MAX = 60_000;
 const POLL_MS = 50;
 /** How much of a log is shown when its process ended at once. */
-const LOG_TAIL_BYTES = 4_000;
+const LOG_TAIL_LENGTH = 2_000;
 
 /**
  * The one process of a cluster that stays when a command ends: it plays the machine. It is named
@@ -26,8 +26,11 @@ export class Background {
   readonly #folder: string;
   readonly #register: FileRegister;
 
+  readonly #io: Io;
+
   /** @param stateFolder - that of the cluster. */
-  constructor(stateFolder: string) {
+  constructor(stateFolder: string, io: Io) {
+    this.#io = io;
     this.#folder = join(stateFolder, 'host');
     this.#register = new FileRegister(
       join(this.#folder, 'process'),
@@ -64,7 +67,8 @@ export class Background {
   }
 
   /** Starts `firecamp <args>` so that it outlives this command. Resolves once it is named. */
-  async start(args: readonly string[], io: Io): Promise<void> {
+  async start(args: readonly string[]): Promise<void> {
+    const io = this.#io;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await using log = await open(this.logFile, 'a', 0o600);
     const [program = '', ...own] = io.self;
@@ -82,7 +86,7 @@ export class Background {
     });
     child.unref();
     while ((await this.running()) === null) {
-      if (exit.code !== null) throw await this.#failed(exit.code);
+      if (exit.code !== null) throw await this.ended();
       await sleep(POLL_MS, undefined, { signal: io.signal });
     }
   }
@@ -91,30 +95,22 @@ export class Background {
   async stop(): Promise<void> {
     const name = await this.running();
     if (name === null) return;
-    signal(name, 'SIGTERM');
+    this.#io.signalProcess(name.pid, 'SIGTERM');
     const killAtMs = performance.now() + END_MS_MAX;
     while (!provablyEnded(name, ownProcess())) {
-      if (performance.now() > killAtMs) signal(name, 'SIGKILL');
+      if (performance.now() > killAtMs) this.#io.signalProcess(name.pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
   }
 
-  async #failed(code: number): Promise<FireCampError> {
-    const { size } = await stat(this.logFile);
+  /** Why it is not there, though it was started. */
+  async ended(): Promise<FireCampError> {
     const text = await readFile(this.logFile, 'utf8');
-    const tail = text.slice(-Math.min(size, LOG_TAIL_BYTES)).trim();
+    const tail = text.slice(-LOG_TAIL_LENGTH).trim();
     return new FireCampError(
       'FAILED_PRECONDITION',
-      `it ended at once with ${code}; the end of ${this.logFile}:\n${tail}`,
+      `it ended as soon as it was started; the end of ${this.logFile}:\n${tail}`,
       { operation: 'firecamp up', subject: { log: this.logFile } },
     );
-  }
-}
-
-function signal({ pid }: ProcessName, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // It has ended between the look and the signal.
   }
 }

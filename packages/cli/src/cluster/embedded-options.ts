@@ -12,6 +12,8 @@ export interface EmbeddedPlace {
   readonly state: ClusterState;
   /** The program and its first arguments that call this command again. */
   readonly self: readonly string[];
+  /** Whether root runs the cluster. */
+  readonly root: boolean;
 }
 
 /** What a bundled adapter gets where the file says nothing, so that its name alone will do. */
@@ -35,6 +37,10 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
     defaults: ({ state }) => ({ root: volumesFolder(state) }),
     paths: ['root'],
   },
+  '@firecamp/secrets-local#privateFolder': {
+    defaults: ({ state }) => ({ root: join(state.folder, 'secrets') }),
+    paths: ['root'],
+  },
   '@firecamp/orch-local#localProcesses': {
     defaults: processesOptions,
     paths: ['state', 'sockets'],
@@ -45,27 +51,29 @@ function volumesFolder({ folder }: ClusterState): string {
   return join(folder, 'volumes');
 }
 
-function processesOptions({ configuration, state, self }: EmbeddedPlace): JsonObject {
+function processesOptions({ configuration, state, self, root }: EmbeddedPlace): JsonObject {
   const { file } = configuration.document;
   const agent = [
     ...self,
     'agent',
     ...['--config', file],
     ...['--node', '$' + '{node}'],
-    ...['--zone', '$' + '{zone}'],
     ...['--boot', '$' + '{boot}'],
     ...['--socket', '$' + '{agent.socket}'],
-    ...['--runtime', '$' + '{runtime.socket}'],
     ...['--gateway', '$' + '{gate.database}'],
+    ...['--dns', '$' + '{gate.dns}'],
   ];
-  const root = process.getuid?.() === 0;
   return {
     state: join(state.folder, 'engine'),
     sockets: state.runFolder,
     nodes: configuration.nodes.map(({ name, zone }) => ({ id: name, zone })),
     agent: { command: agent },
     programs: { manager: { command: [...self, 'serve', '--config', file] } },
-    gates: { database: { socket: gatewaySocket(state) } },
+    gates: {
+      database: { socket: gatewaySocket(state) },
+      dns: { host: '127.0.0.1', port: state.network.dnsPort },
+    },
+    gateNetwork: state.network.nodes,
     ...(root ? { runAs: { uid: NOBODY, gid: NOBODY } } : {}),
   };
 }

@@ -1,47 +1,66 @@
-import { createCatalog, type Recipe } from '@firecamp/catalog';
-import {
-  type Configuration,
-  compose,
-  importFrom,
-  loadAdapters,
-  managerParts,
-  systemClock,
-  systemRandom,
-} from '@firecamp/compose';
-import { ignoreEvents, Manager, Orchestrator } from '@firecamp/core';
+import { type Configuration, compose, managerParts } from '@firecamp/compose';
+import { type Database, FireCampError, ignoreEvents, Manager, Orchestrator } from '@firecamp/core';
+import { remoteDatabase } from '@firecamp/gateway';
 import type { Io } from '../io.ts';
 import type { Cluster } from './cluster.ts';
-
-/** The packages that come with the command are found first, so that a short name means ours. */
-const OWN_FOLDER = import.meta.dirname;
+import { gatewaySocket } from './embedded-options.ts';
+import { type OpenSetting, openSetting } from './setting.ts';
+import { COMMAND, TokenFiles } from './state.ts';
 
 /**
- * Opens the cluster of a configuration.
+ * Opens the cluster of a configuration: by its manager where one answers, else by itself.
  *
  * @throws `INVALID_ARGUMENT` - the configuration names what is not there.
  */
-export async function openCluster(configuration: Configuration, _io: Io): Promise<Cluster> {
-  const importPackage = importFrom([OWN_FOLDER, configuration.folder]);
-  const adapters = await loadAdapters(configuration, { importPackage });
-  const setting = { configuration, adapters, clock: systemClock, random: systemRandom };
+export async function openCluster(configuration: Configuration, io: Io): Promise<Cluster> {
+  const setting = await openSetting(configuration, io);
+  const database = await answeringDatabase(setting);
   const root = compose(
     ...managerParts(setting, {
-      id: `command-${systemRandom.id()}`,
-      catalog: createCatalog(adapters.recipes as readonly Recipe[]),
+      id: `command-${setting.random.id()}`,
+      catalog: setting.catalog,
       events: ignoreEvents,
+      ...(database === null ? {} : { database }),
     }),
   );
   try {
     return {
       configuration,
-      adapters,
+      adapters: setting.adapters,
       manager: root.get(Manager),
       orchestrator: root.get(Orchestrator),
-      daemon: false,
+      daemon: database !== null,
       [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
     };
   } catch (error) {
     await root[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** The database by way of the manager; null where no manager answers. */
+async function answeringDatabase(setting: OpenSetting): Promise<Database | null> {
+  const { state, clock, random, configuration } = setting;
+  const database = remoteDatabase.control?.(
+    {
+      at: { socket: gatewaySocket(state) },
+      tokenFile: new TokenFiles(state.folder).path(COMMAND),
+    },
+    {
+      cluster: configuration.cluster,
+      clock,
+      random,
+      node: null,
+      boot: null,
+      stateFolder: state.folder,
+    },
+  );
+  if (database === undefined) return null;
+  try {
+    await database.get('services', 'none');
+    return database;
+  } catch (error) {
+    if (!FireCampError.is(error, 'UNAVAILABLE')) throw error;
+    return null;
   }
 }

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Configuration } from '@firecamp/compose';
+import { type Configuration, systemRandom } from '@firecamp/compose';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { createFile, fromErrno, orAbsent, Scratch } from '@firecamp/files';
+import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
+import type { Io } from '../io.ts';
 
 /** The newest form of the state folder that this program knows. */
 const STATE_SCHEMA = 1;
@@ -13,14 +14,33 @@ const STATE_SCHEMA = 1;
 /** The kernel's room for the path of a socket, less the longest name that is put in the folder. */
 const RUN_FOLDER_BYTES_MAX = 107 - 62;
 
-const TOKEN_BYTES = 32;
-const TOKEN = /^[\w-]{43}$/;
+// Below 127.20 are the addresses that programs are used to find each other at.
+const MEMBER_NETWORK_MIN = 20;
+const MEMBER_NETWORK_MAX = 99;
+const NODE_NETWORK_MIN = 100;
+/** With the most nodes that a file may name, the last one is still within the network. */
+const NODE_NETWORK_MAX = 154;
+/** Below the ports that the kernel gives to those who ask for any. */
+const DNS_PORT_MIN = 20_000;
+const DNS_PORT_MAX = 29_999;
 
 /** The folder beside the configuration in which all that a cluster on one machine has is kept. */
 export interface ClusterState {
   readonly folder: string;
   /** For sockets: its path is short enough for them. */
   readonly runFolder: string;
+  /** What this cluster took of the machine's loopback network, so that two rarely meet. */
+  readonly network: ClusterNetwork;
+}
+
+/** The part of 127.0.0.0/8 that a cluster uses. */
+export interface ClusterNetwork {
+  /** Static addresses of members are in 127.(this).0.0/16. */
+  readonly members: number;
+  /** The n-th node, from 0, is at 127.(this + n).0.1. */
+  readonly nodes: number;
+  /** Of the DNS server. */
+  readonly dnsPort: number;
 }
 
 /** What `state.json` holds. */
@@ -28,6 +48,7 @@ interface StateFile {
   readonly schema: number;
   readonly cluster: string;
   readonly runFolder: string;
+  readonly network: ClusterNetwork;
 }
 
 /**
@@ -37,14 +58,16 @@ interface StateFile {
  * @throws `CORRUPT` - `state.json` is not what this program writes.
  * @throws `PERMISSION_DENIED` - it cannot be written, or others may read it.
  */
-export async function openState(configuration: Configuration): Promise<ClusterState> {
+export async function openState(configuration: Configuration, io: Io): Promise<ClusterState> {
   const { stateFolder: folder, nodes } = configuration;
   return await told(folder, async () => {
-    await makePrivateFolder(folder);
+    await makeOwnFolder(folder, io);
     await ensureFile(folder, join(folder, '.gitignore'), () => '*\n');
     const found = (await readState(configuration)) ?? (await makeState(configuration));
     await makePrivateFolder(found.runFolder);
-    for (const { name } of nodes) await ensureToken(folder, name);
+    const tokens = new TokenFiles(folder);
+    await tokens.ensure(COMMAND);
+    for (const { name } of nodes) await tokens.ensure({ kind: 'node', name });
     return found;
   });
 }
@@ -62,43 +85,49 @@ export async function readState(configuration: Configuration): Promise<ClusterSt
       `belongs to the cluster ${file.cluster}, not to ${cluster}; name it so again, or choose another folder`,
     );
   }
-  return { folder, runFolder: file.runFolder };
+  return { folder, runFolder: file.runFolder, network: file.network };
 }
 
-/** The secret by which the database knows a node's agent. @throws `NOT_FOUND`, `CORRUPT`. */
-export async function readToken(folder: string, node: string): Promise<string> {
-  const path = tokenPath(folder, node);
-  const token = (await readOptional(path))?.trim();
-  if (token === undefined) throw refusal('NOT_FOUND', path, 'is missing; next: firecamp up');
-  if (!TOKEN.test(token))
-    throw refusal('CORRUPT', path, 'is not a token; remove it, then: firecamp up');
-  return token;
-}
+/** Whoever runs commands, as the database knows them. */
+export const COMMAND: Principal = { kind: 'manager', name: 'command' };
 
-/** Where a node's token lies: readable by its owner alone. */
-export function tokenPath(folder: string, node: string): string {
-  return join(folder, 'tokens', node);
-}
+/** The token of each principal, in a file that its owner alone reads. */
+export class TokenFiles implements GatewayTokens {
+  readonly #folder: string;
 
-async function ensureToken(folder: string, node: string): Promise<void> {
-  await makePrivateFolder(join(folder, 'tokens'));
-  const fresh = (): string => `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`;
-  await ensureFile(folder, tokenPath(folder, node), fresh);
-  await readToken(folder, node);
+  /** @param folder - the state folder. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  path({ kind, name }: Principal): string {
+    return join(this.#folder, 'tokens', `${kind}.${name}`);
+  }
+
+  async digestOf(principal: Principal): Promise<string | null> {
+    const token = await readOptional(this.path(principal));
+    return token === null ? null : digestOfToken(token.trim());
+  }
+
+  /** Makes the token where there is none. */
+  async ensure(principal: Principal): Promise<void> {
+    await makePrivateFolder(join(this.#folder, 'tokens'));
+    await ensureFile(this.#folder, this.path(principal), () => `${makeToken(principal)}\n`);
+  }
 }
 
 async function makeState({ stateFolder, cluster }: Configuration): Promise<ClusterState> {
   const near = join(stateFolder, 'run');
   const short = Buffer.byteLength(near) <= RUN_FOLDER_BYTES_MAX;
   const runFolder = short ? near : await mkdtemp(join(shortTemporary(), 'firecamp-'));
-  const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder };
+  const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder, network: chooseNetwork() };
   const path = join(stateFolder, 'state.json');
   await createFile(scratchIn(stateFolder), path, `${JSON.stringify(file)}\n`);
   // Another command may have been first: what stands there counts.
   const text = await readFile(path, 'utf8');
-  const stands = parseState(stateFolder, text).runFolder;
-  if (!short && stands !== runFolder) await rm(runFolder, { recursive: true });
-  return { folder: stateFolder, runFolder: stands };
+  const stands = parseState(stateFolder, text);
+  if (!short && stands.runFolder !== runFolder) await rm(runFolder, { recursive: true });
+  return { folder: stateFolder, runFolder: stands.runFolder, network: stands.network };
 }
 
 /** A file that is there stays as it is, and half a file is never seen. */
@@ -124,7 +153,9 @@ function parseState(folder: string, text: string): StateFile {
   } catch (cause) {
     throw refusal('CORRUPT', path, 'is not JSON: restore it from a copy, or remove it', cause);
   }
-  const { schema, cluster, runFolder } = Object(value) as Partial<Record<keyof StateFile, unknown>>;
+  const { schema, cluster, runFolder, network } = Object(value) as Partial<
+    Record<keyof StateFile, unknown>
+  >;
   if (typeof schema === 'number' && schema > STATE_SCHEMA) {
     throw refusal(
       'FAILED_PRECONDITION',
@@ -132,10 +163,44 @@ function parseState(folder: string, text: string): StateFile {
       `has the form ${schema}, and this program knows ${STATE_SCHEMA} at most; upgrade it`,
     );
   }
-  if (schema !== STATE_SCHEMA || typeof cluster !== 'string' || !isFolder(runFolder)) {
-    throw refusal('CORRUPT', path, 'does not say schema, cluster and runFolder: remove it');
-  }
-  return { schema, cluster, runFolder };
+  const whole = typeof cluster === 'string' && isFolder(runFolder) && isNetwork(network);
+  if (schema === STATE_SCHEMA && whole) return { schema, cluster, runFolder, network };
+  const keys = 'schema, cluster, runFolder and network';
+  throw refusal('CORRUPT', path, `does not say ${keys}: restore it from a copy, or remove it`);
+}
+
+/** What {@link openState} would make, without making it; its networks will be others. */
+export function plannedState({ stateFolder }: Configuration): ClusterState {
+  return {
+    folder: stateFolder,
+    runFolder: join(stateFolder, 'run'),
+    network: chooseNetwork(),
+  };
+}
+
+/** Chance keeps two clusters of one machine apart; a file may say something else. */
+function chooseNetwork(): ClusterNetwork {
+  const between = (min: number, max: number): number =>
+    min + Math.floor(systemRandom.next() * (max - min + 1));
+  return {
+    members: between(MEMBER_NETWORK_MIN, MEMBER_NETWORK_MAX),
+    nodes: between(NODE_NETWORK_MIN, NODE_NETWORK_MAX),
+    dnsPort: between(DNS_PORT_MIN, DNS_PORT_MAX),
+  };
+}
+
+function isNetwork(value: unknown): value is ClusterNetwork {
+  const { members, nodes, dnsPort } = Object(value) as Partial<Record<string, unknown>>;
+  return [members, nodes, dnsPort].every((each) => Number.isSafeInteger(each));
+}
+
+/** Members may run as another user, who has to pass through to what is theirs. */
+async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
+  const mode = own === 0 ? 0o711 : 0o700;
+  await mkdir(folder, { recursive: true, mode });
+  const { uid, mode: stands } = await lstat(folder);
+  if (uid === own && (stands & 0o066) === 0) return;
+  throw refusal('PERMISSION_DENIED', folder, 'must be ours, and others must not look into it');
 }
 
 function isFolder(value: unknown): value is string {

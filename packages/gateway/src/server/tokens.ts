@@ -19,6 +19,16 @@ export interface GatewayTokens {
 const SECRET_BYTES = 32;
 const TOKEN = /^fc1\.(manager|node)\.([a-z0-9-]{1,63})\.[A-Za-z0-9_-]{43}$/;
 
+/** A fresh token, which is worth nothing before its digest is known. */
+export function makeToken({ kind, name }: Principal): string {
+  return `fc1.${kind}.${name}.${randomBytes(SECRET_BYTES).toString('base64url')}`;
+}
+
+/** What a gateway knows of a token: its SHA-256 in hex. */
+export function digestOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
 /** @returns who calls; null where the token is not theirs. Takes as long for either. */
 export async function identify(tokens: GatewayTokens, token: string): Promise<Principal | null> {
   const [, kind, name] = TOKEN.exec(token) ?? [];
@@ -47,12 +57,9 @@ export class TokenFolder implements GatewayTokens {
    * nowhere: whoever asked for it puts it where only the principal can read it.
    */
   async issue(principal: Principal): Promise<string> {
-    const { kind, name } = principal;
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const token = `fc1.${kind}.${name}.${secret}`;
-    const digest = createHash('sha256').update(token).digest('hex');
+    const token = makeToken(principal);
     await this.#act('TokenFolder.issue', () =>
-      replaceFile(this.#scratch, this.#path(principal), `${digest}\n`),
+      replaceFile(this.#scratch, this.#path(principal), `${digestOfToken(token)}\n`),
     );
     return token;
   }

@@ -1,0 +1,48 @@
+import { createCatalog, type Recipe, type Recipes } from '@firecamp/catalog';
+import {
+  type Adapters,
+  type Configuration,
+  importFrom,
+  loadAdapters,
+  type Setting,
+  systemClock,
+  systemRandom,
+} from '@firecamp/compose';
+import type { Io } from '../io.ts';
+import { embeddedOptions } from './embedded-options.ts';
+import { type ClusterState, openState, plannedState, readState } from './state.ts';
+
+/** The packages that come with the command are found first, so that a short name means ours. */
+const OWN_FOLDER = import.meta.dirname;
+
+/** All that programs of one cluster are made from. */
+export interface OpenSetting extends Setting {
+  readonly state: ClusterState;
+  readonly catalog: Recipes;
+}
+
+/**
+ * Opens the state folder and loads what the configuration names.
+ *
+ * @throws `INVALID_ARGUMENT` - the configuration names what is not there; nothing has been made.
+ * @throws what {@link openState} throws.
+ */
+export async function openSetting(configuration: Configuration, io: Io): Promise<OpenSetting> {
+  const importPackage = importFrom([OWN_FOLDER, configuration.folder]);
+  const load = (state: ClusterState): Promise<Adapters> => {
+    const place = { configuration, state, self: io.self, root: io.uid === 0 };
+    return loadAdapters(configuration, { importPackage, complete: embeddedOptions(place) });
+  };
+  // A configuration that is wrong leaves nothing behind.
+  if ((await readState(configuration)) === null) await load(plannedState(configuration));
+  const state = await openState(configuration, io);
+  const adapters = await load(state);
+  return {
+    configuration,
+    adapters,
+    clock: systemClock,
+    random: systemRandom,
+    state,
+    catalog: createCatalog(adapters.recipes as readonly Recipe[]),
+  };
+}

@@ -1,0 +1,68 @@
+import { FireCampError } from '@firecamp/core';
+import { Background } from '../cluster/background.ts';
+import { openCluster } from '../cluster/open-cluster.ts';
+import { openSetting } from '../cluster/setting.ts';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+
+/** How long the nodes of one machine may take until all of them give signs of life. */
+const NODES_MS_MAX = 60_000;
+const POLL_MS = 50;
+
+export const clusterUp: Command = {
+  examples: [['firecamp up', 'starts the nodes, their agents and the manager in the background']],
+  details:
+    'A cluster that is up stays as it is; what was stopped or lost by a reboot is started again.',
+  run: async (context) => {
+    const { io } = context;
+    const configuration = await context.configuration();
+    const { state, clock } = await openSetting(configuration, io);
+    const background = new Background(state.folder, io);
+    if ((await background.running()) === null) {
+      await background.start(['host', '--config', context.path]);
+    }
+    const wanted = configuration.nodes.map(({ name }) => name);
+    const endMs = clock.monotonicMs() + NODES_MS_MAX;
+    let shown = -1;
+    for (;;) {
+      const beating = await beatingNodes(context);
+      const ready = wanted.filter((name) => beating.has(name)).length;
+      if (ready !== shown) io.err(`${ready} of ${wanted.length} nodes give signs of life`);
+      shown = ready;
+      if (ready === wanted.length) break;
+      await mustGoOn(background, clock.monotonicMs() > endMs);
+      await clock.sleep(POLL_MS, io.signal);
+    }
+    context.print(
+      { cluster: configuration.cluster, nodes: wanted },
+      `${configuration.cluster} is up: ${wanted.length} nodes\nnext: firecamp create postgresql pg --members 3`,
+    );
+    return 0;
+  },
+};
+
+async function beatingNodes(context: Context): Promise<ReadonlySet<string>> {
+  try {
+    await using cluster = await openCluster(await context.configuration(), context.io);
+    if (!cluster.daemon) return new Set();
+    const nodes = await cluster.manager.nodes();
+    return new Set(
+      nodes
+        .filter(({ beat, facts }) => beat?.state === 'beating' && beat.boot === facts?.boot)
+        .map(({ id }) => id),
+    );
+  } catch (error) {
+    if (FireCampError.is(error, 'UNAVAILABLE')) return new Set();
+    throw error;
+  }
+}
+
+async function mustGoOn(background: Background, late: boolean): Promise<void> {
+  if ((await background.running()) === null) throw await background.ended();
+  if (!late) return;
+  throw new FireCampError(
+    'UNAVAILABLE',
+    `the nodes gave no sign of life within ${NODES_MS_MAX / 1000} s; see ${background.logFile}`,
+    { operation: 'firecamp up' },
+  );
+}

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { type Agent, createAgent, createCare, type MountRequest } from '@firecamp/agent';
+import type { MemberUser } from '@firecamp/catalog';
+import {
+  agentParts,
+  compose,
+  OptionalAddressNode,
+  OptionalAddressPool,
+  OptionalNames,
+} from '@firecamp/compose';
+import {
+  Database,
+  type EventSink,
+  Fencers,
+  FireCampError,
+  Mounts,
+  type NodeFacts,
+  NodeRuntime,
+  SecretStore,
+  VolumeNode,
+} from '@firecamp/core';
+import { count, object, text } from '@firecamp/core/codec';
+import { remoteDatabase } from '@firecamp/gateway';
+import { localProcesses } from '@firecamp/orch-local';
+import { type Methods, serveRpc } from '@firecamp/wire';
+import { agentMetrics } from '../cluster/agent-metrics.ts';
+import { resolveBy } from '../cluster/resolve.ts';
+import { type OpenSetting, openSetting } from '../cluster/setting.ts';
+import { TokenFiles } from '../cluster/state.ts';
+import type { Command } from '../command.ts';
+import type { Input } from '../input.ts';
+
+/** What a hook's programs get, and nothing else. */
+const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+export const nodeAgent: Command = {
+  options: [
+    { flags: '--node <name>', text: 'the node that it serves' },
+    { flags: '--boot <id>', text: 'the boot of the node' },
+    { flags: '--socket <path>', text: 'where it answers the runtime of the node' },
+    { flags: '--gateway <path>', text: 'where the manager serves the database' },
+    { flags: '--dns <host:port>', text: 'where names are asked for; the host is the node itself' },
+  ],
+  examples: [
+    ['firecamp agent --node node-1 ...', 'the nodes of one machine start their agents themselves'],
+  ],
+  run: async (context, input) => {
+    const { io } = context;
+    const setting = await openSetting(await context.configuration(), io);
+    const place = placeOf(setting, input);
+    await using root = compose(
+      ...agentParts(setting, {
+        node: place.node,
+        boot: place.boot,
+        database: nodeDatabase(setting, place),
+      }),
+    );
+    const database = root.get(Database);
+    const events: EventSink = (event) => io.out(JSON.stringify(event));
+    const agent = createAgent({
+      facts: factsOf(setting, place),
+      // Two boots of a node of one machine are two groups of processes, which can both be there.
+      bootsExclusive: false,
+      clock: setting.clock,
+      random: setting.random,
+      timing: setting.configuration.timing,
+      database,
+      volumes: root.get(VolumeNode),
+      mounts: root.get(Mounts),
+      names: root.get(OptionalNames),
+      pool: root.get(OptionalAddressPool),
+      addresses: root.get(OptionalAddressNode),
+      fencers: root.get(Fencers),
+      runtime: root.get(NodeRuntime),
+      care: createCare({
+        catalog: setting.catalog,
+        database,
+        secrets: root.get(SecretStore),
+        user: memberUser(setting),
+        stateFolder: join(setting.state.folder, 'nodes', place.node, 'members'),
+        secretsFolder: join(setting.state.folder, 'nodes', place.node, 'secrets'),
+        environment: ENVIRONMENT,
+        resolve: resolveBy(place.dns),
+        log: (member, line) => io.err(`${member}: ${line}`),
+      }),
+      events,
+    });
+    await using _server = await serveRpc(place.socket, agentMethods(agent));
+    await agent.run(io.signal);
+    return 0;
+  },
+};
+
+/** Where the agent is, in the words of whoever started it. */
+interface AgentPlace {
+  readonly node: string;
+  readonly zone: string;
+  readonly boot: string;
+  readonly socket: string;
+  readonly gateway: string;
+  readonly dns: { readonly host: string; readonly port: number };
+}
+
+function placeOf({ configuration }: OpenSetting, input: Input): AgentPlace {
+  const name = input.text('node');
+  const node = configuration.nodes.find((each) => each.name === name);
+  if (node === undefined) {
+    throw input.refusal('--node', `${name} is not among the nodes of the configuration`);
+  }
+  const [, host, port] = /^([\d.]+):(\d{1,5})$/.exec(input.text('dns')) ?? [];
+  if (host === undefined) throw input.refusal('--dns', 'expected <address>:<port>');
+  return {
+    node: name,
+    zone: node.zone,
+    boot: input.text('boot'),
+    socket: input.text('socket'),
+    gateway: input.text('gateway'),
+    dns: { host, port: Number(port) },
+  };
+}
+
+function factsOf(setting: OpenSetting, { node, zone, boot, dns }: AgentPlace): NodeFacts {
+  return {
+    id: node,
+    boot,
+    incarnation: setting.random.id(),
+    region: setting.configuration.region,
+    zone,
+    machine: null,
+    orchestratorNode: node,
+    addresses: [dns.host],
+    interfaces: [],
+    storageClients: [],
+    limits: { volumesMax: null, addressesMax: null },
+  };
+}
+
+/** The database by way of the manager, through the node's own gate. */
+function nodeDatabase(setting: OpenSetting, { node, boot, gateway }: AgentPlace): Database {
+  const { configuration, clock, random, state } = setting;
+  const tokenFile = new TokenFiles(state.folder).path({ kind: 'node', name: node });
+  const stateFolder = join(state.folder, 'nodes', node, 'database');
+  const context = { cluster: configuration.cluster, clock, random, node, boot, stateFolder };
+  const database = remoteDatabase.node?.({ at: { socket: gateway }, tokenFile }, context);
+  if (database !== undefined) return database;
+  throw new FireCampError('INTERNAL', 'the gateway has no part for agents', {
+    operation: 'firecamp agent',
+  });
+}
+
+/** Whom members run as, where that is another user than the agent's. */
+function memberUser({ adapters }: OpenSetting): MemberUser | null {
+  const loaded = adapters.seams.orchestrator;
+  if (loaded?.definition.name !== localProcesses.name) return null;
+  return (loaded.options as ReturnType<typeof localProcesses.parse>).runAs;
+}
+
+const decodeRequest = object({
+  task: text,
+  member: object({ service: text, ordinal: count }),
+});
+
+/** What the runtime of the node may ask. */
+function agentMethods(agent: Agent): Methods {
+  const request = (input: unknown): MountRequest => decodeRequest(input, 'request');
+  return {
+    calls: {
+      mount: (input, signal) => agent.mount(request(input), signal),
+      'before-stop': (input, signal) => agent.beforeStop(request(input), signal),
+      unmount: (input, signal) => agent.unmount(request(input), signal),
+    },
+    pages: { metrics: async () => agentMetrics(agent.status()) },
+  };
+}

@@ -1,0 +1,94 @@
+import { FireCampError } from '@firecamp/core';
+import { LocalNodes, localProcesses } from '@firecamp/orch-local';
+import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
+import { openSetting } from '../cluster/setting.ts';
+
+/** What can be done to a node that this machine plays. */
+interface Fault {
+  readonly verb: string;
+  readonly example: string;
+  readonly details: string;
+  readonly done: string;
+  readonly act: (nodes: LocalNodes, node: string, gates: readonly string[]) => Promise<void>;
+}
+
+function nodesFault({ verb, example, details, done, act }: Fault): Command {
+  return {
+    arguments: [{ form: '<node>', text: 'its name; see: firecamp nodes list' }],
+    examples: [[`firecamp nodes ${verb} node-1`, example]],
+    details,
+    run: async (context, input) => {
+      const node = input.text('node');
+      const { nodes, gates } = await localNodes(context);
+      await act(nodes, node, gates);
+      context.print({ node, done: verb }, `${node} ${done}`);
+      return 0;
+    },
+  };
+}
+
+/** @throws `UNSUPPORTED` - the nodes of this cluster are machines of their own. */
+async function localNodes(
+  context: Context,
+): Promise<{ readonly nodes: LocalNodes; readonly gates: readonly string[] }> {
+  const { adapters } = await openSetting(await context.configuration(), context.io);
+  const loaded = adapters.seams.orchestrator;
+  if (loaded?.definition.name !== localProcesses.name) {
+    throw new FireCampError(
+      'UNSUPPORTED',
+      'the nodes of this cluster are machines of their own: nobody here can do that to them',
+      { operation: 'firecamp nodes' },
+    );
+  }
+  const options = loaded.options as ReturnType<typeof localProcesses.parse>;
+  return { nodes: new LocalNodes(options), gates: Object.keys(options.gates) };
+}
+
+export const nodesKill: Command = nodesFault({
+  verb: 'kill',
+  example: 'as if its power were cut: all that runs on it is gone',
+  details: 'The node stays down until it is started.',
+  done: 'is killed; its members move to other nodes',
+  act: (nodes, node) => nodes.kill(node),
+});
+
+export const nodesStart: Command = nodesFault({
+  verb: 'start',
+  example: 'boots a node that was killed',
+  details: 'It comes back with another boot id.',
+  done: 'is started',
+  act: (nodes, node) => nodes.start(node),
+});
+
+export const nodesPause: Command = nodesFault({
+  verb: 'pause',
+  example: 'freezes all that runs on it',
+  details: 'A frozen node is not gone: what it did before may go on when it is resumed.',
+  done: 'is paused',
+  act: (nodes, node) => nodes.pause(node),
+});
+
+export const nodesResume: Command = nodesFault({
+  verb: 'resume',
+  example: 'lets a frozen node go on',
+  details: 'It finds out by itself what it has lost meanwhile.',
+  done: 'is resumed',
+  act: (nodes, node) => nodes.resume(node),
+});
+
+export const nodesPartition: Command = nodesFault({
+  verb: 'partition',
+  example: 'cuts it off from database, names and manager',
+  details: 'What runs on it goes on: a database that cannot be reached stops nothing.',
+  done: 'is cut off',
+  act: (nodes, node, gates) => nodes.cut(node, ['engine', ...gates]),
+});
+
+export const nodesHeal: Command = nodesFault({
+  verb: 'heal',
+  example: 'ends a partition',
+  details: 'A node that was not cut off stays as it is.',
+  done: 'is reached again',
+  act: (nodes, node) => nodes.cut(node, []),
+});
