@@ -7,6 +7,7 @@ import { decodeMember, MEMBER_SCHEMA, type MemberRecord } from '../model/member.
 import { memberId } from '../model/member-ref.ts';
 import { memberName } from '../model/name-rules.ts';
 import type { ServiceRecord } from '../model/service.ts';
+import { getService, updateService } from '../operation/operation-store.ts';
 import type { EffectOptions } from '../permit.ts';
 import { addressId, volumeId } from '../plan/seen.ts';
 import type { Step, StepAction } from '../plan/step.ts';
@@ -73,7 +74,24 @@ async function createSecret(
   { secret, bytes }: Action<'secret.create'>,
 ): Promise<void> {
   const value = new Secret(randomText(context.parts.random, bytes));
-  await context.parts.secrets.create(secretName(context, secret), value, context.effect);
+  const { name, version } = await context.parts.secrets.create(
+    secretName(context, secret),
+    value,
+    context.effect,
+  );
+  await recordSecret(context, secret, `${name}@${version}`);
+}
+
+/** Agents find a secret by what the record says of it, and by nothing else. */
+async function recordSecret(
+  { parts, service, effect }: StepContext,
+  secret: string,
+  reference: string,
+): Promise<void> {
+  const found = await getService(parts, service.uid, effect);
+  if (found === null || found.record.secrets[secret] === reference) return;
+  const secrets = { ...found.record.secrets, [secret]: reference };
+  await updateService(parts, found, { ...found.record, secrets }, effect);
 }
 
 function tagsOf({ service, operation, parts }: StepContext, ordinal: number): OwnershipTags {

@@ -11,6 +11,8 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** After so long, on the own clock, the next error is thrown. */
   readonly patienceMs: number;
+  /** The longest wait between two attempts; 5 s if left out. */
+  readonly backoffMaxMs?: number;
   /** Asked before each attempt; throws to end it. */
   readonly check?: () => void;
   /** Told after each failed attempt that is to be repeated: how many there were, and why. */
@@ -23,7 +25,7 @@ export interface Patience {
  * @throws the error that no repeat can mend, or the last one when patience is over.
  */
 export async function again<T>(act: () => Promise<T>, patience: Patience): Promise<T> {
-  const { clock, random, signal, patienceMs } = patience;
+  const { clock, random, signal, patienceMs, backoffMaxMs = BACKOFF_MAX_MS } = patience;
   const beganMs = clock.monotonicMs();
   for (let attempt = 1; ; attempt += 1) {
     patience.check?.();
@@ -33,7 +35,7 @@ export async function again<T>(act: () => Promise<T>, patience: Patience): Promi
       const spentMs = clock.monotonicMs() - beganMs;
       if (!mayMend(error) || spentMs > patienceMs) throw error;
       patience.onFailed?.(attempt, error);
-      const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
+      const backoffMs = Math.min(backoffMaxMs, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
       await clock.sleep(backoffMs * (0.5 + random.next() / 2), signal);
     }
   }

@@ -10,6 +10,9 @@ export const STEPS_IN_FLIGHT_MAX = 16;
 /** How long one step is tried again before the operation fails; a resume tries it anew. */
 export const STEP_PATIENCE_MS = 600_000;
 
+/** Between two looks of a step that only waits: the next step begins when it is done. */
+const WAIT_LOOK_MS = 500;
+
 /** What running a plan needs, and tells. */
 export interface StageRun {
   readonly clock: Clock;
@@ -59,6 +62,7 @@ async function runStep(step: Step, run: StageRun): Promise<void> {
     random: run.random,
     signal: run.signal,
     patienceMs: STEP_PATIENCE_MS,
+    ...(step.action.kind.startsWith('wait.') ? { backoffMaxMs: WAIT_LOOK_MS } : {}),
     check: () => {
       if (!run.cancelled()) return;
       throw new FireCampError('ABORTED', 'the operation was cancelled', { operation: step.id });

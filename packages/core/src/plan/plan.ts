@@ -37,7 +37,7 @@ function planParts(wanted: WantedService, seen: Seen): readonly Stage[] {
         return step(service, action, 'the member has no such volume yet', role);
       });
   const secrets = wanted.secrets
-    .filter(({ name }) => !seen.secrets.has(name))
+    .filter(({ name }) => !seen.secrets.has(name) || service.secrets[name] === undefined)
     .map(({ name, bytes }) =>
       step(service, { kind: 'secret.create', secret: name, bytes }, 'the recipe needs it', name),
     );

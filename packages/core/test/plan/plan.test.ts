@@ -74,7 +74,7 @@ function member(ordinal: number, change: Partial<MemberRecord> = {}): MemberReco
 function standing(change: Partial<Seen> = {}): Seen {
   const ordinals = [0, 1, 2];
   return {
-    service,
+    service: { ...service, secrets: { admin: 'u1/admin@1' } },
     members: new Map(ordinals.map((ordinal) => [ordinal, member(ordinal)] as const)),
     units: new Map(
       ordinals.map(
@@ -113,6 +113,12 @@ test('a create that went half-way plans only what is missing', () => {
   expect(ids(planCreate(wanted, half, digests)).slice(0, 1)).toEqual([
     ['volume.create:pg-1:data', 'volume.create:pg-2:data'],
   ]);
+});
+
+test('a secret that was made and not recorded is recorded', () => {
+  const seen = standing({ service });
+
+  expect(ids(planCreate(wanted, seen, digests))).toEqual([['secret.create:admin']]);
 });
 
 test('a create of what stands and serves plans nothing', () => {
