@@ -138,7 +138,7 @@ function factsOf(setting: OpenSetting, { node, zone, boot, dns }: AgentPlace): N
 /** The database by way of the manager, through the node's own gate. */
 function nodeDatabase(setting: OpenSetting, { node, boot, gateway }: AgentPlace): Database {
   const { configuration, clock, random, state } = setting;
-  const tokenFile = new TokenFiles(state.folder).path({ kind: 'manager', name: 'command' });
+  const tokenFile = new TokenFiles(state.folder).path({ kind: 'node', name: node });
   const stateFolder = join(state.folder, 'nodes', node, 'database');
   const context = { cluster: configuration.cluster, clock, random, node, boot, stateFolder };
   const database = remoteDatabase.node?.({ at: { socket: gateway }, tokenFile }, context);

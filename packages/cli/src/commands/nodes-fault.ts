@@ -1,8 +1,8 @@
 import { FireCampError } from '@firecamp/core';
 import { LocalNodes, localProcesses } from '@firecamp/orch-local';
+import { openSetting } from '../cluster/setting.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { openSetting } from '../cluster/setting.ts';
 
 /** What can be done to a node that this machine plays. */
 interface Fault {
