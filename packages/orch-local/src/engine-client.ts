@@ -1,5 +1,6 @@
-import { type CallOptions, type EffectOptions, FireCampError } from '@firecamp/core';
+import type { CallOptions, EffectOptions } from '@firecamp/core';
 import { callRpc, streamRpc } from '@firecamp/wire';
+import { refuseAborted } from './refuse-aborted.ts';
 
 const READ_MS_MAX = 5_000;
 /** An engine that is being started answers within this. */
@@ -43,12 +44,4 @@ export class EngineClient {
     const timeoutMs = FIRST_ITEM_MS_MAX;
     return streamRpc({ socket: this.#socket, method, timeoutMs, effect: false, signal }, input);
   }
-}
-
-function refuseAborted(signal: AbortSignal | undefined, operation: string): void {
-  if (signal?.aborted !== true) return;
-  throw new FireCampError('ABORTED', 'the call was ended by its signal', {
-    operation,
-    cause: signal.reason,
-  });
 }

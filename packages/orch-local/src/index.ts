@@ -1,15 +1,21 @@
 import {
   type AdapterDefinition,
   defineAdapter,
+  Fencer,
+  type FencerCapabilities,
   FireCampError,
   NodeRuntime,
   Orchestrator,
   type OrchestratorCapabilities,
 } from '@firecamp/core';
 import { LocalHost } from './engine/host.ts';
+import { type FencerOptions, parseFencerOptions } from './fencer-options.ts';
 import { CAPABILITIES, LocalOrchestrator } from './local-orchestrator.ts';
 import { LocalRuntime } from './local-runtime.ts';
 import { engineSocket, type LocalOptions, nodeSockets, parseOptions } from './options.ts';
+
+import { FENCER_CAPABILITIES, ProcessFencer } from './process-fencer.ts';
+import { volumeHolds } from './volume-holds.ts';
 
 /** Members as processes of this machine, which plays all nodes of a cluster. */
 export const localProcesses: AdapterDefinition<
@@ -32,7 +38,24 @@ export const localProcesses: AdapterDefinition<
   host: (options, context) => new LocalHost(options, context),
 });
 
+/** Fences by ending every process of a node's boot. Only the manager's half: agents see one node. */
+export const processGone: AdapterDefinition<Fencer, Fencer, FencerOptions, FencerCapabilities> =
+  defineAdapter({
+    name: 'process-gone',
+    provides: { control: Fencer, node: null },
+    capabilities: FENCER_CAPABILITIES,
+    parse: parseFencerOptions,
+    control: (options, { clock }) =>
+      new ProcessFencer({
+        socket: engineSocket(options),
+        holds: options.volumes === null ? [] : [volumeHolds(options.volumes)],
+        clock,
+        by: `manager/${process.pid}`,
+      }),
+  });
+
 export type { LocalNode } from './engine/node-keeper.ts';
+export type { FencerOptions } from './fencer-options.ts';
 export { LocalNodes } from './local-nodes.ts';
 export type { GateTarget, KeptProgram, LocalOptions } from './options.ts';
 export {

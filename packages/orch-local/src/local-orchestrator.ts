@@ -58,6 +58,10 @@ export class LocalOrchestrator implements Orchestrator {
 
   async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {
     check(unitSchema, spec, 'Orchestrator.applyUnit');
+    for await (const unit of this.units(spec.member.service, options)) {
+      const same = unit.member.ordinal === spec.member.ordinal && unit.digest === spec.digest;
+      if (same) return unit;
+    }
     return (await this.#engine.change('apply-unit', { spec, expects }, options)) as Unit;
   }
 

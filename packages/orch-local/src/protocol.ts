@@ -25,7 +25,11 @@ export const memberSchema: z.ZodType<MemberRef> = z.object({
 
 export const programSchema: z.ZodType<Program> = z.object({
   image: z.null('must be null: plain programs run here'),
-  command: z.array(text).min(1).max(1_000),
+  command: z
+    .array(text)
+    .min(1)
+    .max(1_000)
+    .refine(([program]) => program !== '', 'names no program'),
   environment,
   stopSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGQUIT']),
   graceMs: count.max(86_400_000),

@@ -111,8 +111,9 @@ export class Machine implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    await this.launch();
+    const host = await this.launch();
     await until('all nodes are ready', async () => {
+      if (host.exitCode !== null) throw new Error(this.#output);
       const nodes = await this.nodes.list().catch(() => []);
       return (
         nodes.length > 0 && nodes.every(({ state }) => state !== 'starting' && state !== 'gone')
@@ -179,12 +180,20 @@ export class Machine implements AsyncDisposable {
     return texts;
   }
 
+  argumentsOf(pid: number): readonly string[] {
+    return commandLine(pid).split('\0');
+  }
+
+  /** How many processes have this among their arguments. */
+  count(argument: string): number {
+    return allProcesses().filter((pid) => this.argumentsOf(pid).includes(argument)).length;
+  }
+
   /** Processes of this machine, whoever started them, by what their command line names. */
   processes(): readonly number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => pid !== process.pid && commandLine(pid).includes(this.folder));
+    return allProcesses().filter(
+      (pid) => pid !== process.pid && commandLine(pid).includes(this.folder),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -195,6 +204,13 @@ export class Machine implements AsyncDisposable {
   }
 }
 
+function allProcesses(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Empty for a process that has ended. */
 function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
@@ -217,6 +233,11 @@ function context(node: string | null): AdapterContext {
     boot: null,
     stateFolder: '/nonexistent',
   };
+}
+
+/** A number of seconds to sleep for that no other process on this machine sleeps for. */
+export function rareSeconds(): string {
+  return `3600.${Math.floor(Math.random() * 1e12)}`;
 }
 
 /** A unit whose program is a shell script, stopped by SIGTERM within a second. */

@@ -1,30 +1,190 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Machine, unit, until } from './machine.ts';
+import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MemberRef } from '@firecamp/core';
+import { type Containment, probeContainment } from '@firecamp/orch-local';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Machine, rareSeconds, unit, until } from './machine.ts';
 
-const machine = new Machine();
-const { effect } = machine;
-const member = (ordinal = 0) => ({ service: randomUUID(), ordinal });
+const here = await probeContainment();
+const containments: readonly Containment[] =
+  here === 'namespace' ? ['namespace', 'tree'] : ['tree'];
 
-beforeAll(() => machine.start());
-afterAll(() => machine[Symbol.asyncDispose]());
+const LOG_FILE_BYTES_MAX = 4_096;
 
-test('a unit runs as one task with what its agent prepared', async () => {
-  const ref = member();
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the node's runtime replaces it.
-  const environment = { WHERE: '${volume.data} ${files} ${secrets} ${address} ${name}' };
-  const spec = unit(ref, 'echo "$WHERE"; env; exec sleep 300', { program: { environment } });
+describe.each(containments)('units on nodes contained by %s', (containment) => {
+  const machine = new Machine({ containment, logFileBytesMax: LOG_FILE_BYTES_MAX, logFilesMax: 2 });
+  const { effect, orchestrator } = machine;
+  const fresh = (): MemberRef => ({ service: randomUUID(), ordinal: 0 });
+  const kinds = (member: MemberRef): readonly string[] =>
+    machine
+      .notes()
+      .filter(({ task }) => task?.startsWith(`${member.service.slice(0, 8)}-`))
+      .map(({ kind }) => kind);
+  /** Named so that the notes of its agent can be found by its member. */
+  const named = (member: MemberRef, script: string, more: Parameters<typeof unit>[2] = {}) =>
+    unit(member, script, { name: `${member.service.slice(0, 8)}-0`, ...more });
 
-  await machine.orchestrator.applyUnit(spec, null, effect);
+  async function stopped(member: MemberRef): Promise<void> {
+    await orchestrator.stopUnit(member, { graceMs: 300 }, effect);
+    await until('its task has stopped', async () =>
+      (await machine.tasks(member)).every(({ state }) => state === 'stopped'),
+    );
+  }
 
-  const task = await machine.running(ref);
-  const folder = (kind: string) => `${machine.folder}/${kind}/${ref.service}-0`;
-  const where = [folder('volumes'), folder('files'), folder('secrets')].join(' ');
-  const lines = await until('it printed', async () => {
-    const found = await machine.logs(ref);
-    return found.length > 5 ? found : null;
+  beforeAll(() => machine.start());
+  afterAll(() => machine[Symbol.asyncDispose]());
+
+  test('a unit runs as one task with what its agent prepared, and nothing else of ours', async () => {
+    const member = fresh();
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the node's runtime replaces it.
+    const environment = { WHERE: '${volume.data} ${files} ${secrets} ${address} ${name}' };
+    const script = 'echo "$WHERE"; env; exec sleep 300';
+
+    await orchestrator.applyUnit(unit(member, script, { program: { environment } }), null, effect);
+
+    const task = await machine.running(member);
+    const folder = (kind: string): string => `${machine.folder}/${kind}/${member.service}-0`;
+    const where = [folder('volumes'), folder('files'), folder('secrets')].join(' ');
+    const lines = await until('it printed', async () => {
+      const found = await machine.logs(member);
+      return found.length > 5 ? found : null;
+    });
+    expect(lines).toContain(`${where} 127.77.0.1 ${member.service}-0`);
+    expect(lines).toContain(`FIRECAMP_TASK=${task.id}`);
+    expect(lines.filter((line) => /^(VITEST|npm_|USER=)/.test(line))).toEqual([]);
   });
-  expect(lines).toContain(`${where} 127.77.0.1 ${ref.service}-0`);
-  expect(lines).toContain(`FIRECAMP_TASK=${task.id}`);
-  expect(lines.filter((line) => /^(VITEST|npm_|USER=)/.test(line))).toEqual([]);
+
+  test('a program that ends is started again as the same task, after its agent was asked', async () => {
+    const member = fresh();
+    const once = join(machine.folder, `once-${member.service}`);
+    const script = `[ -e ${once} ] && exec sleep 300; touch ${once}; exit 3`;
+
+    await orchestrator.applyUnit(named(member, script), null, effect);
+
+    await until('it runs for the second time', () => kinds(member).length >= 2);
+    const task = await machine.running(member);
+    await until('it stays', async () => (await machine.running(member)).id === task.id);
+    expect(kinds(member)).toEqual(['mount', 'mount']);
+  });
+
+  test('a program that does not listen is killed when its grace is over', async () => {
+    const member = fresh();
+    const seconds = rareSeconds();
+    const script = `trap "" TERM; echo deaf; while :; do sleep ${seconds}; done`;
+    await orchestrator.applyUnit(named(member, script), null, effect);
+    await until('it is deaf', async () => (await machine.logs(member)).includes('deaf'));
+
+    await stopped(member);
+
+    expect(machine.count(seconds)).toBe(0);
+    await until('its agent was told', () => kinds(member).at(-1) === 'unmount');
+    expect(kinds(member)).toEqual(['mount', 'before-stop', 'unmount']);
+  });
+
+  test('what left a program by a second fork is gone when its task has stopped', async () => {
+    const member = fresh();
+    const seconds = rareSeconds();
+    const script = `cd "$DATA"; (setsid env -i /bin/sleep ${seconds} &); echo left; exec sleep 300`;
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the node's runtime replaces it.
+    const environment = { DATA: '${volume.data}' };
+    await orchestrator.applyUnit(named(member, script, { program: { environment } }), null, effect);
+    await until('it left', () => machine.count(seconds) === 1);
+    const { id, node } = await machine.running(member);
+    expect(await machine.runtime(node).stopped(id)).toBe(false);
+
+    await stopped(member);
+
+    expect(machine.count(seconds)).toBe(0);
+    expect(await machine.runtime(node).stopped(id)).toBe(true);
+  });
+
+  test('an order to end takes a task out of its wait for the agent', async () => {
+    const member = fresh();
+    writeFileSync(join(machine.folder, 'refuse-mount'), 'never');
+    await orchestrator.applyUnit(named(member, 'exec sleep 300'), null, effect);
+    const waiting = await until('it says what it waits for', async () => {
+      const [task] = await machine.tasks(member);
+      return task?.message === 'told to refuse mount' ? task : null;
+    });
+    expect(waiting.state).toBe('starting');
+
+    await stopped(member);
+    rmSync(join(machine.folder, 'refuse-mount'));
+
+    await until('its agent was told', () => kinds(member).includes('unmount'));
+    expect(kinds(member)).not.toContain('before-stop');
+  });
+
+  test('another digest replaces the task, and only once the old one has stopped', async () => {
+    const member = fresh();
+    const seconds = rareSeconds();
+    const first = named(member, `exec sleep ${seconds}`);
+    const { revision } = await orchestrator.applyUnit(first, null, effect);
+    const before = await machine.running(member);
+
+    await orchestrator.applyUnit(named(member, 'exec sleep 300'), revision, effect);
+
+    const after = await machine.running(member, before.id);
+    expect(after.id).not.toBe(before.id);
+    expect(machine.count(seconds)).toBe(0);
+    await until('both were given up or taken', () => kinds(member).length === 4);
+    expect(kinds(member)).toEqual(['mount', 'before-stop', 'unmount', 'mount']);
+  });
+
+  test('a log keeps its last lines, and no more than it may', async () => {
+    const member = fresh();
+    const script = 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo "line $i"; done; exec sleep 300';
+    await orchestrator.applyUnit(named(member, script), null, effect);
+
+    const lines = await until('all is printed', async () => {
+      const found = await machine.logs(member);
+      return found.at(-1) === 'line 500' ? found : null;
+    });
+
+    const folder = join(machine.folder, 'state', 'logs', 'members', member.service, '0');
+    const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+    expect(sizes).toHaveLength(2);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(LOG_FILE_BYTES_MAX);
+    expect(lines.length).toBeLessThan(500);
+    const numbers = lines.map((line) => Number(line.slice('line '.length)));
+    expect(numbers).toEqual(numbers.map((_, index) => 501 - numbers.length + index));
+  });
+
+  test('a removed unit leaves no process, no file and no log', async () => {
+    const member = fresh();
+    const seconds = rareSeconds();
+    await orchestrator.applyUnit(named(member, `echo here; exec sleep ${seconds}`), null, effect);
+    await until('it printed', async () => (await machine.logs(member)).length === 1);
+
+    await orchestrator.removeUnit(member, effect);
+
+    await until('its tasks are gone', async () => (await machine.tasks(member)).length === 0);
+    expect(machine.count(seconds)).toBe(0);
+    expect(await machine.logs(member)).toEqual([]);
+    const units = readdirSync(join(machine.folder, 'state', 'units'));
+    expect(units).not.toContain(`${member.service}.0.json`);
+  });
+
+  test('an agent that dies is started again, and its members run on', async () => {
+    const member = fresh();
+    await orchestrator.applyUnit(named(member, 'exec sleep 300'), null, effect);
+    const { id, node } = await machine.running(member);
+    const starts = (): number =>
+      machine.notes().filter((note) => note.kind === 'up' && note.node === node).length;
+    const before = starts();
+    const agent = machine
+      .processes()
+      .find(
+        (pid) =>
+          machine.argumentsOf(pid)[1]?.endsWith('agent.process.ts') &&
+          machine.argumentsOf(pid)[3] === node,
+      );
+
+    process.kill(agent ?? 0, 'SIGKILL');
+
+    await until('the agent is back', () => starts() === before + 1);
+    expect((await machine.running(member)).id).toBe(id);
+    expect(kinds(member)).toEqual(['mount']);
+  });
 });
