@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
-import { poll } from './deployment.ts';
-import { awaitStreaming, lostRows, postgresqlDeployment, Writer } from './postgresql.ts';
+import {
+  awaitAllRows,
+  awaitStreaming,
+  lostRows,
+  postgresqlDeployment,
+  Writer,
+} from './postgresql.ts';
 
 const LONG = { timeout: 60_000 };
 const signal = new AbortController().signal;
@@ -41,10 +46,8 @@ test(
 
     await awaitStreaming(deployment, address, 2);
     expect(await lostRows(deployment, address, writer)).toEqual([]);
-    for (const standby of [1, 2].map((ordinal) => deployment.address(ordinal))) {
-      await poll('the standby has all rows', async () => {
-        return (await lostRows(deployment, standby, writer)).length === 0;
-      });
+    for (const ordinal of [1, 2]) {
+      await awaitAllRows(deployment, deployment.address(ordinal), writer);
     }
   },
 );

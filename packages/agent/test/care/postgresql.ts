@@ -120,3 +120,15 @@ export async function lostRows(
   const found = new Set(rows.map(({ id }) => Number(id)));
   return writer.acknowledged.filter((id) => !found.has(id));
 }
+
+/** Waits until a standby has every acknowledged row; before it has the table, it has none. */
+export async function awaitAllRows(
+  deployment: Deployment,
+  host: string,
+  writer: Writer,
+): Promise<void> {
+  await poll(`${host} has all rows`, async () => {
+    const lost = await lostRows(deployment, host, writer).catch(() => null);
+    return lost?.length === 0;
+  });
+}
