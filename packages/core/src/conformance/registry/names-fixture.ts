@@ -100,7 +100,10 @@ export async function stale(
 /** An unknown result as the error it would be of a method that rejects. */
 export function knownOrThrow(results: readonly ChangeResult[]): readonly ChangeResult[] {
   const unknown = results.find(({ outcome }) => outcome === 'unknown');
-  if (unknown === undefined) return results;
+  if (unknown === undefined) {
+    for (const { name, outcome } of results) assert.equal(outcome, 'done', name);
+    return results;
+  }
   throw new FireCampError('UNKNOWN_OUTCOME', `${unknown.name}: no answer`, {
     operation: 'Names.change',
   });
