@@ -15,8 +15,8 @@ test('a place is found by the longest mount above it, the last of several at one
   expect(placeOf('/etc/x', MOUNTS)).toEqual({ device: '8:1', path: '/etc/x' });
   expect(placeOf('/srv/volumes/v1', MOUNTS)).toEqual({ device: '8:2', path: '/volumes/v1' });
   expect(placeOf('/srvs', MOUNTS)).toEqual({ device: '8:1', path: '/srvs' });
-  const covered = `${MOUNTS}28 22 8:9 /root /srv rw - ext4 /dev/sda9 rw\n`;
-  expect(placeOf('/srv/a', covered)).toEqual({ device: '8:9', path: '/root/a' });
+  const covered = `${MOUNTS}28 22 8:9 /sub /srv rw - ext4 /dev/sda9 rw\n`;
+  expect(placeOf('/srv/a', covered)).toEqual({ device: '8:9', path: '/sub/a' });
   expect(placeOf('/a', '')).toBeNull();
 });
 

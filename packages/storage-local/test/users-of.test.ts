@@ -81,13 +81,14 @@ test('a folder that was asked for by a link, or was renamed since, is found', as
   expect((await usersOf(join(temp.path, 'link'))).map(({ pid }) => pid)).toEqual([child.pid]);
 });
 
-test('the processes of the machine are looked at within a second', async () => {
+test('a look at all processes of the machine costs little', async () => {
   await using temp = await tempFolder();
-  const begin = performance.now();
+  const before = process.cpuUsage();
 
   await usersOf(temp.path);
 
-  expect(performance.now() - begin).toBeLessThan(1_000);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(1_000);
 });
 
 test('a process says when it began, as the kernel does for all to read', async () => {
