@@ -5,6 +5,7 @@ import {
   type AddressPool,
   type Clock,
   type Database,
+  FireCampError,
   LeaseWatch,
   type MemberRecord,
   type Names,
@@ -14,7 +15,7 @@ import {
   reachOf,
 } from '@firecamp/core';
 import { guardDatabase } from '@firecamp/core/layers';
-import { fromErrno } from '@firecamp/files';
+import { errno, fromErrno } from '@firecamp/files';
 import { NodeAddressPool } from '../policy/node-address-pool.ts';
 import { NodeDatabase } from '../policy/node-database.ts';
 import { NodeNames } from '../policy/node-names.ts';
@@ -72,7 +73,7 @@ const LIMITS: ServerOptions = {
   // Longer than a client keeps an idle connection, so that no request meets one that is closing.
   keepAliveTimeout: 65_000,
   headersTimeout: 5_000,
-  requestTimeout: 10_000,
+  requestTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,
 };
@@ -183,8 +184,15 @@ function makeTls(make: () => Server): Server {
   try {
     return make();
   } catch (error) {
-    throw fromErrno('Gateway.listen', {}, error);
+    throw unusable(error);
   }
+}
+
+function unusable(cause: unknown): FireCampError {
+  return new FireCampError('INVALID_ARGUMENT', 'the certificate or its key cannot be used', {
+    operation: 'Gateway.listen',
+    cause,
+  });
 }
 
 function listenTcp(
@@ -193,8 +201,18 @@ function listenTcp(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(fromErrno('Gateway.listen', { host, port: String(port) }, error));
+      reject(cannotListen(`${host}:${port}`, error));
     });
     server.listen({ host, port }, () => resolve());
+  });
+}
+
+function cannotListen(place: string, cause: Error): FireCampError {
+  const taken = errno(cause) === 'EADDRINUSE' || errno(cause) === 'EADDRNOTAVAIL';
+  if (!taken) return fromErrno('Gateway.listen', { place }, cause);
+  return new FireCampError('FAILED_PRECONDITION', `${place} cannot be listened on: it is taken`, {
+    operation: 'Gateway.listen',
+    subject: { place },
+    cause,
   });
 }

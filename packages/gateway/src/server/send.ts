@@ -58,10 +58,11 @@ export async function sendLines(
       if (!response.write(`${JSON.stringify(line)}\n`)) await once(response, 'drain', { signal });
       deadline.extend();
     }
+    if (signal.aborted) return void response.destroy();
     begin();
     response.write('{"end":true}\n');
   } catch (error) {
-    if (signal.aborted) return;
+    if (signal.aborted) return void response.destroy();
     if (!FireCampError.is(error) || !response.headersSent) throw error;
     response.write(`${JSON.stringify({ error: toWire(lateOr(error, deadline)) })}\n`);
   } finally {
