@@ -9,18 +9,21 @@ export interface Choice {
   readonly count: number;
   readonly jobs: number;
   readonly trace: boolean;
+  /** Where the first failing run, made small, is kept as a scenario; null for nowhere. */
+  readonly save: string | null;
   readonly sweep: boolean;
   readonly canary: keyof typeof PROTOCOL_RULES | null;
 }
 
 export const USAGE = `usage: pnpm simulate [--world W] [--seed N] [--count M] [--jobs J]
-                    [--trace] [--sweep] [--canary RULE]
+                    [--trace] [--save FILE] [--sweep] [--canary RULE]
 
   --world W      ${Object.keys(WORLDS).join(', ')}; left out: all of them
   --seed N       the first seed (1)
   --count M      how many seeds (1)
   --jobs J       how many at once (1)
   --trace        tell the story of each failing seed, or of the one seed that was asked for
+  --save FILE    with --trace: keeps the run that was told, to be run again by the tests
   --sweep        each call of a quiet run with each fault, instead of seeds
   --canary RULE  leave one rule of the protocol out: succeeds only if that is noticed;
                  ${Object.keys(PROTOCOL_RULES).join(', ')}`;
@@ -35,6 +38,7 @@ export function parseChoice(given: readonly string[]): Choice {
       count: { type: 'string', default: '1' },
       jobs: { type: 'string', default: '1' },
       trace: { type: 'boolean', default: false },
+      save: { type: 'string' },
       sweep: { type: 'boolean', default: false },
       canary: { type: 'string' },
     },
@@ -49,6 +53,7 @@ export function parseChoice(given: readonly string[]): Choice {
     count: whole('count', values.count),
     jobs: whole('jobs', values.jobs),
     trace: values.trace,
+    save: values.save ?? null,
     sweep: values.sweep,
     canary: values.canary === undefined ? null : ruleOf(values.canary),
   };

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { PROTOCOL_RULES } from '@firecamp/core';
 import {
@@ -125,6 +126,9 @@ async function tell(choice: Choice, world: string, failed: Scenario | null): Pro
   if (failed !== null) result = (await shrink(result, parts)).result;
   const told = await runScenario(result.scenario, { ...parts, traceMax: STORY_MAX });
   for (const line of storyOf(told)) console.log(line);
+  if (choice.save === null) return;
+  const kept = { title: told.violation?.message ?? '', world, scenario: told.scenario };
+  writeFileSync(choice.save, `${JSON.stringify(kept, null, 1)}\n`);
 }
 
 function printCounts(found: readonly Found[]): void {

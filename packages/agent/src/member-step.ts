@@ -86,12 +86,8 @@ const RUNS_ALREADY: MemberStep = {
 
 /** Pure and total: the next step of one member on this node. */
 export function decideMember(view: MemberView, rules: ProtocolRules): MemberStep {
-  const { record, self, wish } = view;
-  if (record === null) {
-    return wish === null
-      ? { kind: 'forget' }
-      : { kind: 'refuse', code: 'NOT_FOUND', reason: 'there is no such member' };
-  }
+  const { record, self } = view;
+  if (record === null) return decideRemoved(view, rules);
   if (tenureOf(record, self) === null) return decideStranger(view, record, rules);
   switch (record.phase) {
     case 'moving':
@@ -102,6 +98,14 @@ export function decideMember(view: MemberView, rules: ProtocolRules): MemberStep
     case 'idle':
       return { kind: 'release' };
   }
+}
+
+/** The member is no more: whatever of it is still here is let go. */
+function decideRemoved(view: MemberView, rules: ProtocolRules): MemberStep {
+  if (view.wish !== null) {
+    return { kind: 'refuse', code: 'NOT_FOUND', reason: 'there is no such member' };
+  }
+  return decideLeftOver(view, rules) ?? { kind: 'forget' };
 }
 
 function decideMoving(view: MemberView, record: MemberRecord): MemberStep {

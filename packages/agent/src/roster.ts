@@ -1,11 +1,14 @@
 import {
   type FireCampError,
+  type Holdings,
   isSameBoot,
+  letGo,
   MemberCell,
   type MemberRecord,
   type MemberRef,
   memberId,
   parseMemberId,
+  releaseVolumes,
   type Stored,
   touch,
 } from '@firecamp/core';
@@ -27,6 +30,8 @@ export class Roster {
   readonly #memberOf: Map<string, string> = new Map();
   #start: ((worker: MemberWorker) => void) | null = null;
   #ticks = 0;
+  /** Whether the last list understood every record: what it did not may name any volume. */
+  #allReadable = false;
 
   constructor(context: AgentContext) {
     this.#context = context;
@@ -79,7 +84,33 @@ export class Roster {
     }
     const strange = volumesIn(view).some((volume) => !this.#memberOf.has(volume));
     this.#ticks += 1;
-    if (strange && this.#ticks % RELIST_TICKS === 1) await this.#list(view);
+    if (!strange || this.#ticks % RELIST_TICKS !== 1) return;
+    await this.#list(view);
+    if (this.#allReadable) await this.#letGoOfStrange(view);
+  }
+
+  /**
+   * What no record names was held for a member that was removed. The list began after the kernel
+   * was read, and a record stands before its volumes are acquired: so none was missed.
+   */
+  async #letGoOfStrange(view: KernelView): Promise<void> {
+    const strange = <T extends { readonly volume: string }>(all: readonly T[]): Map<string, T> =>
+      new Map(all.filter(({ volume }) => !this.#memberOf.has(volume)).map((it) => [it.volume, it]));
+    let holdings: Holdings = {
+      acquired: strange(view.acquired),
+      mounted: strange(view.mounted),
+      bound: null,
+    };
+    const parts = {
+      node: this.#context.node,
+      holdings: () => holdings,
+      held: (left: Holdings) => {
+        holdings = left;
+      },
+      signal: new AbortController().signal,
+    };
+    await letGo(parts);
+    await releaseVolumes(parts);
   }
 
   /** Reads every tracked record anew; what cannot be read stays as it was known. */
@@ -97,7 +128,15 @@ export class Roster {
     for (const [id, worker] of this.#workers) {
       if (!worker.forgettable) continue;
       this.#workers.delete(id);
+      if (worker.member.record === null) this.#forgetVolumes(id);
       worker.wake();
+    }
+  }
+
+  /** The record is gone: what the kernel still shows of it belongs to nobody. */
+  #forgetVolumes(id: string): void {
+    for (const [volume, member] of this.#memberOf) {
+      if (member === id) this.#memberOf.delete(volume);
     }
   }
 
@@ -116,19 +155,24 @@ export class Roster {
     const held = new Set(volumesIn(view));
     const ips = new Set(view.bound.map(({ ip }) => ip));
     const found: string[] = [];
+    const memberOf: [string, string][] = [];
+    this.#allReadable = true;
     for await (const stored of this.#context.members.list(undefined, this.#bad)) {
       const ref = parseMemberId(stored.id);
       if (ref === null) continue;
-      for (const { id } of stored.value.volumes) this.#memberOf.set(id, stored.id);
+      for (const { id } of stored.value.volumes) memberOf.push([id, stored.id]);
       if (!this.#concerns(stored.value, held, ips)) continue;
       this.track(ref, stored);
       found.push(stored.id);
     }
+    this.#memberOf.clear();
+    for (const [volume, member] of memberOf) this.#memberOf.set(volume, member);
     return found;
   }
 
   /** A record that cannot be read is left alone, and told of. */
   #bad = (id: string, error: FireCampError): void => {
+    this.#allReadable = false;
     say(this.#context, 'member.unreadable', id, error.message);
   };
 

@@ -38,23 +38,39 @@ export class Convergence {
 
   /** @returns what is still missing, at most one line for each member or operation. */
   missing(): readonly Unfinished[] {
+    const operations = this.#underWay();
+    const blocked = operations.filter((operation) => this.#waitsForPerson(operation));
+    const blockedIds = new Set<string | null>(blocked.map(({ id }) => id));
+    const services = [...this.#safety.services.values()].filter(
+      ({ operation }) => !blockedIds.has(operation),
+    );
     return [
-      ...this.#operations(),
-      ...[...this.#safety.services.values()].flatMap((service) => this.#service(service)),
+      ...operations.filter(({ id }) => !blockedIds.has(id)).map(unfinished),
+      ...services.flatMap((service) => this.#service(service)),
       ...this.#strays(),
       ...[...this.#removed.values()].flatMap((service) => this.#leftOvers(service)),
     ];
   }
 
-  #operations(): readonly Unfinished[] {
+  #underWay(): readonly OperationRecord[] {
     return this.#cluster.deployment.database
       .page(COLLECTIONS.operations, '', null, LIST_MAX)
       .map(({ value }) => value as unknown as OperationRecord)
-      .filter(({ state }) => state === 'queued' || state === 'running' || state === 'failed')
-      .map(({ kind, serviceName, state, error, steps }) => ({
-        invariant: 'L2',
-        text: `${kind} of ${serviceName} is ${state}: ${[error, ...steps.map(stepText)].join('; ')}`,
-      }));
+      .filter(({ state }) => state === 'queued' || state === 'running' || state === 'failed');
+  }
+
+  /**
+   * It waits for a member to be given up by a node that runs and cannot be reached: nobody claims
+   * the member, so that nothing but a person fences that node. The operation says so.
+   */
+  #waitsForPerson({ state, steps }: OperationRecord): boolean {
+    if (state !== 'running' || steps.length === 0) return false;
+    const away = [...this.#cluster.nodes.values()].filter((node) => !this.#cluster.reachable(node));
+    return steps.every(
+      ({ id, lastError }) =>
+        id.startsWith('wait.idle:') &&
+        away.some((node) => node.up && lastError.includes(`waits for ${node.id} `)),
+    );
   }
 
   #service(service: ServiceRecord): readonly Unfinished[] {
@@ -146,6 +162,12 @@ export class Convergence {
       .filter((what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what));
     return left.map((what) => ({ invariant: 'L9', text: `${service.name} left ${what}` }));
   }
+}
+
+function unfinished(operation: OperationRecord): Unfinished {
+  const { kind, serviceName, state, error, steps } = operation;
+  const why = [error, ...steps.map(stepText)].join('; ');
+  return { invariant: 'L2', text: `${kind} of ${serviceName} is ${state}: ${why}` };
 }
 
 function stepText({ id, attempts, lastError }: OperationRecord['steps'][number]): string {

@@ -15,6 +15,8 @@ export interface Temper {
   readonly sticky: number;
   /** Between two tries of one unit, at least and at most. */
   readonly retryMs: readonly [number, number];
+  /** Whether it knows that a node has ended for good, and says so. */
+  readonly knowsEnds: boolean;
   /** A task that has not started by then is given up, and another node is tried. */
   readonly startMaxMs: number;
   /** Between two looks at everything: how stale its answers are. */
@@ -184,6 +186,7 @@ export class SchedulingBackend {
   }
 
   #stateOf(node: SimulatedNode): OrchestratorNode['state'] {
+    if (this.#parts.temper.knowsEnds && !node.up) return 'gone';
     if (this.#lost(node)) return 'unreachable';
     return this.#drained.has(node.id) ? 'drained' : 'ready';
   }

@@ -1,4 +1,5 @@
 import { Stream } from '../kernel/chance.ts';
+import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Cluster } from '../worlds/cluster.ts';
 import { wake } from './nemesis.ts';
 import type { Scenario } from './scenario.ts';
@@ -53,19 +54,34 @@ function drawCore(
 
 /** Left as it is if it is bad already; else one thing goes wrong with it for good. */
 function spoil(cluster: Cluster, stream: Stream, target: string): void {
-  const how = stream.pick(['nothing', 'kill', 'freeze', 'cut', 'end'] as const);
-  const node = cluster.nodes.get(target);
-  const manager = cluster.managers.find(({ id }) => id === target);
-  const life = node?.agent?.life ?? manager?.life ?? null;
+  const how = stream.pick(['nothing', 'kill', 'freeze', 'cut'] as const);
   cluster.say('nemesis', () => `${target}: ${how}, for good`);
-  if (node !== undefined && !node.up) return;
-  if (how === 'kill' && node !== undefined) cluster.powerOff(node);
-  else if (how === 'freeze' && node !== undefined) node.freeze();
-  else if (how === 'freeze') life?.freeze();
-  else if (how === 'cut')
-    for (const way of ['out', 'back'] as const) cluster.links.cut(target, '*', way);
-  else if (how !== 'nothing') {
-    cluster.keptDown.add(life?.process ?? '');
+  const node = cluster.nodes.get(target);
+  if (node !== undefined) spoilNode(cluster, node, how);
+  else spoilManager(cluster, target, how);
+}
+
+type Spoiled = 'nothing' | 'kill' | 'freeze' | 'cut';
+
+function spoilNode(cluster: Cluster, node: SimulatedNode, how: Spoiled): void {
+  // A node that runs without its agent for ever needs a person: supervisors start agents again.
+  if (!node.frozen) node.agent?.life.thaw();
+  if (!node.up) return;
+  if (how === 'kill') cluster.powerOff(node);
+  else if (how === 'freeze') node.freeze();
+  else if (how === 'cut') cut(cluster, node.id);
+}
+
+function spoilManager(cluster: Cluster, id: string, how: Spoiled): void {
+  const life = cluster.managers.find((manager) => manager.id === id)?.life ?? null;
+  if (how === 'freeze') life?.freeze();
+  else if (how === 'cut') cut(cluster, id);
+  else if (how === 'kill') {
+    cluster.keptDown.add(`manager/${id}`);
     if (life !== null) cluster.crash(life);
   }
+}
+
+function cut(cluster: Cluster, machine: string): void {
+  for (const way of ['out', 'back'] as const) cluster.links.cut(machine, '*', way);
 }

@@ -96,6 +96,7 @@ export class Cluster {
         lostAfterMs: knobs.lostAfterMs,
         sticky: knobs.sticky,
         retryMs: [500, 5_000],
+        knowsEnds: kind.knowsEnds,
         startMaxMs: 60_000,
         lookMs: 500,
       },

@@ -24,6 +24,7 @@ export const embeddedWorld: WorldKind = {
   name: 'embedded',
   timing: EMBEDDED_TIMING,
   zoneBound: false,
+  knowsEnds: true,
   deploy: deployEmbedded,
 };
 

@@ -52,5 +52,7 @@ export interface WorldKind {
   readonly timing: Timing;
   /** Whether a unit must stay in its member's zone. */
   readonly zoneBound: boolean;
+  /** Whether the orchestrator knows that a node has ended for good. */
+  readonly knowsEnds: boolean;
   deploy(surroundings: Surroundings): Deployment;
 }
