@@ -23,7 +23,7 @@ import type {
   Task,
   UnitSpec,
 } from '@firecamp/core';
-import { LocalNodes, localProcesses } from '@firecamp/orch-local';
+import { type LocalNode, LocalNodes, localProcesses } from '@firecamp/orch-local';
 
 const POLL_MS = 20;
 const WAIT_MS_MAX = 8_000;
@@ -174,6 +174,14 @@ export class Machine implements AsyncDisposable {
     });
   }
 
+  /** The node once it is in that state. */
+  async node(id: string, state: LocalNode['state']): Promise<LocalNode> {
+    return await until(`${id} is ${state}`, async () => {
+      const nodes = await this.nodes.list();
+      return nodes.find((node) => node.id === id && node.state === state);
+    });
+  }
+
   async logs(member: MemberRef): Promise<readonly string[]> {
     const texts: string[] = [];
     for await (const { text } of this.orchestrator.logs(member)) texts.push(text);
@@ -186,7 +194,11 @@ export class Machine implements AsyncDisposable {
 
   /** How many processes have this among their arguments. */
   count(argument: string): number {
-    return allProcesses().filter((pid) => this.argumentsOf(pid).includes(argument)).length;
+    return this.pidsOf(argument).length;
+  }
+
+  pidsOf(argument: string): readonly number[] {
+    return allProcesses().filter((pid) => this.argumentsOf(pid).includes(argument));
   }
 
   /** Processes of this machine, whoever started them, by what their command line names. */
@@ -219,7 +231,8 @@ function commandLine(pid: number): string {
   }
 }
 
-function context(node: string | null): AdapterContext {
+/** What an adapter's half is given here. */
+export function context(node: string | null): AdapterContext {
   return {
     cluster: 'test',
     clock: {

@@ -89,12 +89,13 @@ export class Engine {
     return false;
   }
 
+  /** Whether anything is left to be waited for: not on a node that hears nothing. */
   #busy(): boolean {
     const { units, jobs } = this.parts;
-    const views = [...this.views().values()];
-    return (
-      [...units.values(), ...jobs.values()].some(({ current }) => current !== null) ||
-      views.some(({ tasks }) => [...tasks.values()].some(({ settled }) => !settled))
+    const ready = [...this.views().values()].filter(({ state }) => state === 'ready');
+    const placed = [...units.values(), ...jobs.values()].map(({ current }) => current?.node);
+    return ready.some(
+      ({ id, tasks }) => placed.includes(id) || [...tasks.values()].some(({ settled }) => !settled),
     );
   }
 

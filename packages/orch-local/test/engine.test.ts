@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MemberRef } from '@firecamp/core';
+import { afterEach, expect, test } from 'vitest';
+import { Machine, rareSeconds, unit, until } from './machine.ts';
+
+let machine = new Machine();
+
+afterEach(async () => {
+  await machine[Symbol.asyncDispose]();
+  machine = new Machine();
+});
+
+const fresh = (): MemberRef => ({ service: randomUUID(), ordinal: 0 });
+
+async function exit(host: { exitCode: number | null }): Promise<number> {
+  return await until('it ends', () => host.exitCode);
+}
+
+test('nodes and members run on without their engine, and the next one finds them again', async () => {
+  await machine.start();
+  const { orchestrator, effect, nodes } = machine;
+  const member = fresh();
+  const seconds = rareSeconds();
+  await orchestrator.applyUnit(unit(member, `exec sleep ${seconds}`), null, effect);
+  const task = await machine.running(member);
+  const before = await nodes.list();
+
+  await machine.stop('SIGKILL');
+  expect(machine.count(seconds)).toBe(1);
+  await machine.start();
+
+  expect((await machine.running(member)).id).toBe(task.id);
+  expect((await nodes.list()).map(({ boot }) => boot)).toEqual(before.map(({ boot }) => boot));
+  expect(machine.count(seconds)).toBe(1);
+  await orchestrator.stopUnit(member, { graceMs: 100 }, effect);
+  await until('its program has ended', () => machine.count(seconds) === 0);
+});
+
+test('a node that ended while no engine ran is not taken for alive', async () => {
+  await machine.start();
+  const { orchestrator, effect, nodes } = machine;
+  const member = fresh();
+  const seconds = rareSeconds();
+  await orchestrator.applyUnit(unit(member, `exec sleep ${seconds}`), null, effect);
+  const task = await machine.running(member);
+  const boot = (await nodes.list()).find(({ id }) => id === task.node)?.boot;
+
+  await machine.stop('SIGKILL');
+  for (const pid of machine.processes()) {
+    if (machine.argumentsOf(pid).some((part) => part.includes(`/${task.node}/`))) {
+      process.kill(pid, 'SIGKILL');
+    }
+  }
+  await machine.start();
+
+  const next = await machine.running(member, task.id);
+  expect(next.id).not.toBe(task.id);
+  await until('one program is left', () => machine.count(seconds) === 1);
+  expect((await machine.node(task.node, 'ready')).boot).not.toBe(boot);
+});
+
+test('a boot that was begun and never recorded is ended before another begins', async () => {
+  await machine.start();
+  const path = join(machine.folder, 'state', 'nodes', 'node-a.json');
+  await machine.stop('SIGKILL');
+  const record = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...record, current: { ...record.current, root: null } }));
+
+  await machine.start();
+
+  const { boot } = await machine.node('node-a', 'ready');
+  expect(boot).not.toBe(record.current.boot);
+  const runtimes = machine
+    .processes()
+    .filter((pid) => machine.argumentsOf(pid)[1]?.endsWith('node-main.js'))
+    .filter((pid) => machine.argumentsOf(pid)[2]?.includes('/node-a/'));
+  expect(runtimes).toHaveLength(1);
+});
+
+test('an engine that is told to end gives all members up in order and leaves nothing', async () => {
+  await machine.start();
+  const { orchestrator, effect } = machine;
+  const member = fresh();
+  const seconds = rareSeconds();
+  const script = `trap 'echo bye; exit 0' TERM; while :; do sleep ${seconds} & wait; done`;
+  await orchestrator.applyUnit(unit(member, script), null, effect);
+  await machine.running(member);
+  await until('its program sleeps', () => machine.count(seconds) === 1);
+
+  await machine.stop('SIGTERM');
+
+  expect(machine.output).toBe('');
+  expect(machine.processes()).toEqual([]);
+  expect(machine.count(seconds)).toBe(0);
+  const kinds = machine.notes().map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind !== 'up')).toEqual(['mount', 'before-stop', 'unmount']);
+  await machine.start();
+  await machine.running(member);
+  expect(await machine.logs(member)).toContain('bye');
+});
+
+test('a second engine of the same folder is refused and disturbs nothing', async () => {
+  await machine.start();
+  const before = await machine.nodes.list();
+  const first = machine.pid;
+
+  const second = await machine.launch();
+
+  expect(await exit(second)).not.toBe(0);
+  expect(machine.output).toMatch(/another engine runs there/);
+  expect(await machine.nodes.list()).toEqual(before);
+  process.kill(first, 'SIGTERM');
+  await until('the first has ended', () => machine.processes().length === 0);
+});
+
+test('a damaged file stops the engine, which names it and touches nothing', async () => {
+  await machine.start();
+  const { orchestrator, effect } = machine;
+  const member = fresh();
+  await orchestrator.applyUnit(unit(member, 'exec sleep 300'), null, effect);
+  await machine.running(member);
+  await machine.stop('SIGKILL');
+  const folder = join(machine.folder, 'state', 'units');
+  const [name = ''] = readdirSync(folder);
+  const good = readFileSync(join(folder, name), 'utf8');
+  const runtimes = machine.processes().length;
+
+  for (const bad of ['{"schema":1', '{"schema":1,"spec":{}}', '{"schema":99}']) {
+    writeFileSync(join(folder, name), bad);
+    expect(await exit(await machine.launch())).not.toBe(0);
+    expect(readFileSync(join(folder, name), 'utf8')).toBe(bad);
+  }
+
+  expect(machine.output).toContain(name);
+  expect(machine.output).toMatch(/newer version \(schema 99\)/);
+  expect(machine.processes()).toHaveLength(runtimes);
+  writeFileSync(join(folder, name), good);
+  await machine.start();
+  await machine.running(member);
+});
+
+test('a program beside the nodes is started again, and one of a killed engine is ended', async () => {
+  const seconds = rareSeconds();
+  machine.options['programs'] = { manager: { command: ['sleep', seconds] } };
+  machine.options['nodes'] = [{ id: 'node-a', zone: 'zone-a' }];
+  await machine.start();
+  await until('it runs', () => machine.count(seconds) === 1);
+  const [first = 0] = machine.pidsOf(seconds);
+
+  process.kill(first, 'SIGKILL');
+  const second = await until('it runs again', () =>
+    machine.pidsOf(seconds).find((pid) => pid !== first),
+  );
+  await machine.stop('SIGKILL');
+  expect(machine.pidsOf(seconds)).toEqual([second]);
+  await machine.start();
+
+  const third = await until('another runs', () =>
+    machine.pidsOf(seconds).find((pid) => pid !== second),
+  );
+  await until('the old one is gone', () => machine.count(seconds) === 1);
+  expect(machine.pidsOf(seconds)).toEqual([third]);
+});
