@@ -19,6 +19,7 @@ import { errno, fromErrno } from '@firecamp/files';
 import { NodeAddressPool } from '../policy/node-address-pool.ts';
 import { NodeDatabase } from '../policy/node-database.ts';
 import { NodeNames } from '../policy/node-names.ts';
+import { alwaysWatched } from './always-watched.ts';
 import { createHandler } from './handler.ts';
 import type { Served } from './served.ts';
 import type { GatewayTokens, Principal } from './tokens.ts';
@@ -98,7 +99,7 @@ class HttpGateway implements Gateway {
   constructor(parts: GatewayParts) {
     const { tokens, clock, onFailure } = parts;
     this.#parts = parts;
-    this.#database = guardDatabase(parts.database);
+    this.#database = guardDatabase(alwaysWatched(parts.database, clock));
     this.#leases = new LeaseWatch({ clock, lateMs: parts.lateMs ?? 0, rules: PROTOCOL_RULES });
     this.#handler = createHandler({
       tokens,
