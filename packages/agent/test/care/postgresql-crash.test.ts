@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FireCampError } from '@firecamp/core';
 import { expect, test } from 'vitest';
-import { type Deployment, poll } from './deployment.ts';
+import { type Deployment, memberUser, poll } from './deployment.ts';
 import { KilledAgent } from './killed.ts';
 import {
   awaitAllRows,
@@ -14,6 +15,13 @@ import {
 
 const LONG = { timeout: 60_000 };
 const never = new AbortController().signal;
+
+async function awaitServing(deployment: Deployment, ordinal: number): Promise<void> {
+  await poll('it serves', async () => {
+    await using server = await connected(deployment, deployment.address(ordinal)).catch(() => null);
+    return (await server?.value('SELECT 1')) === '1';
+  });
+}
 
 /** Kills an agent that prepares the member as soon as the file is on its volume. */
 async function killAt(
@@ -47,10 +55,7 @@ test.each(['.firecamp/fill.json', 'data/PG_VERSION', 'data/global/pg_control', '
 
     await deployment.start(0, 'node-0');
 
-    await poll('the primary serves', async () => {
-      await using primary = await connected(deployment, deployment.address(0)).catch(() => null);
-      return (await primary?.value('SELECT 1')) === '1';
-    });
+    await awaitServing(deployment, 0);
   },
 );
 
@@ -91,6 +96,43 @@ test('a standby that was killed streams on from where it was, elsewhere', LONG, 
     const id = await server?.value('SELECT id FROM while_away').catch(() => null);
     return id === '7';
   });
+});
+
+test(
+  'the number of a server that is gone may be that of another process by now',
+  LONG,
+  async () => {
+    await using deployment = await postgresqlDeployment('static', 1);
+    const primary = await deployment.start(0, 'node-0');
+    await awaitServing(deployment, 0);
+    const pidFile = join(deployment.volumes(0)['data'] ?? '', 'data/postmaster.pid');
+    const lines = readFileSync(pidFile, 'utf8').split('\n');
+    await primary.kill();
+    // Of the same user: another's process is none that PostgreSQL could take for a server.
+    const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore', ...memberUser });
+    writeFileSync(pidFile, [other.pid, ...lines.slice(1)].join('\n'));
+
+    try {
+      await deployment.start(0, 'node-1');
+      await awaitServing(deployment, 0);
+    } finally {
+      other.kill('SIGKILL');
+    }
+  },
+);
+
+test('a stop in order leaves nothing to recover', LONG, async () => {
+  await using deployment = await postgresqlDeployment('static', 1);
+  const primary = await deployment.start(0, 'node-0');
+  await awaitServing(deployment, 0);
+
+  const code = await primary.stop();
+  const again = await deployment.start(0, 'node-0');
+  await awaitServing(deployment, 0);
+
+  expect(code).toBe(0);
+  expect(again.log).toContain('database system was shut down at');
+  expect(again.log).not.toContain('automatic recovery');
 });
 
 test('a standby does not copy from a stranger that has the address by now', LONG, async () => {
