@@ -49,8 +49,14 @@ export function tasksOf(view: KernelView, member: string): readonly LocalTask[] 
 }
 
 /** Everything in it that belongs to a member, so that strangers' things can be told apart. */
-export function volumesIn(view: KernelView): readonly string[] {
-  return [...view.acquired, ...view.mounted].map(({ volume }) => volume);
+export function tracesIn(view: KernelView): readonly string[] {
+  const volumes = [...view.acquired, ...view.mounted].map(({ volume }) => volume);
+  return [...volumes, ...view.bound.map(({ ip }) => ip)];
+}
+
+/** What of a member's record the kernel may show: the ids of its volumes, and its address. */
+export function tracesOf({ volumes, address }: MemberRecord): readonly string[] {
+  return [...volumes.map(({ id }) => id), ...(address === null ? [] : [address.ip])];
 }
 
 /** Equal texts mean that nothing of this member changed on the node. */

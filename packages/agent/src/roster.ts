@@ -13,7 +13,7 @@ import {
   touch,
 } from '@firecamp/core';
 import { type AgentContext, say } from './context.ts';
-import { type KernelView, volumesIn } from './kernel.ts';
+import { type KernelView, tracesIn, tracesOf } from './kernel.ts';
 import { MemberWorker } from './member-worker.ts';
 
 /** Members that are looked at side by side. */
@@ -26,7 +26,7 @@ const RELIST_TICKS = 12;
 export class Roster {
   readonly #context: AgentContext;
   readonly #workers: Map<string, MemberWorker> = new Map();
-  /** Which member's record names a volume. */
+  /** Which member's record names a volume or an address. */
   readonly #memberOf: Map<string, string> = new Map();
   #start: ((worker: MemberWorker) => void) | null = null;
   #ticks = 0;
@@ -78,11 +78,12 @@ export class Roster {
   /** The members that the kernel shows and nobody has looked at yet. */
   async meet(view: KernelView): Promise<void> {
     for (const { member, state } of view.tasks) if (state === 'running') this.track(member);
-    for (const volume of volumesIn(view)) {
-      const ref = parseMemberId(this.#memberOf.get(volume) ?? '');
+    const traces = tracesIn(view);
+    for (const trace of traces) {
+      const ref = parseMemberId(this.#memberOf.get(trace) ?? '');
       if (ref !== null) this.track(ref);
     }
-    const strange = volumesIn(view).some((volume) => !this.#memberOf.has(volume));
+    const strange = traces.some((trace) => !this.#memberOf.has(trace));
     this.#ticks += 1;
     if (!strange || this.#ticks % RELIST_TICKS !== 1) return;
     await this.#list(view);
@@ -91,14 +92,15 @@ export class Roster {
 
   /**
    * What no record names was held for a member that was removed. The list began after the kernel
-   * was read, and a record stands before its volumes are acquired: so none was missed.
+   * was read, and a record stands before anything is acquired or bound for it: none was missed.
    */
   async #letGoOfStrange(view: KernelView): Promise<void> {
-    const strange = <T extends { readonly volume: string }>(all: readonly T[]): Map<string, T> =>
-      new Map(all.filter(({ volume }) => !this.#memberOf.has(volume)).map((it) => [it.volume, it]));
+    const isStrange = (trace: string): boolean => !this.#memberOf.has(trace);
+    const byVolume = <T extends { readonly volume: string }>(all: readonly T[]): Map<string, T> =>
+      new Map(all.filter(({ volume }) => isStrange(volume)).map((one) => [one.volume, one]));
     let holdings: Holdings = {
-      acquired: strange(view.acquired),
-      mounted: strange(view.mounted),
+      acquired: byVolume(view.acquired),
+      mounted: byVolume(view.mounted),
       bound: null,
     };
     const parts = {
@@ -109,6 +111,10 @@ export class Roster {
       },
       signal: new AbortController().signal,
     };
+    for (const bound of view.bound.filter(({ ip }) => isStrange(ip))) {
+      holdings = { ...holdings, bound };
+      await letGo(parts);
+    }
     await letGo(parts);
     await releaseVolumes(parts);
   }
@@ -128,15 +134,15 @@ export class Roster {
     for (const [id, worker] of this.#workers) {
       if (!worker.forgettable) continue;
       this.#workers.delete(id);
-      if (worker.member.record === null) this.#forgetVolumes(id);
+      if (worker.member.record === null) this.#forgetTraces(id);
       worker.wake();
     }
   }
 
   /** The record is gone: what the kernel still shows of it belongs to nobody. */
-  #forgetVolumes(id: string): void {
-    for (const [volume, member] of this.#memberOf) {
-      if (member === id) this.#memberOf.delete(volume);
+  #forgetTraces(id: string): void {
+    for (const [trace, member] of this.#memberOf) {
+      if (member === id) this.#memberOf.delete(trace);
     }
   }
 
@@ -152,21 +158,20 @@ export class Roster {
 
   /** @returns the ids of members that have to do with this node. */
   async #list(view: KernelView): Promise<readonly string[]> {
-    const held = new Set(volumesIn(view));
-    const ips = new Set(view.bound.map(({ ip }) => ip));
+    const seen = new Set(tracesIn(view));
     const found: string[] = [];
     const memberOf: [string, string][] = [];
     this.#allReadable = true;
     for await (const stored of this.#context.members.list(undefined, this.#bad)) {
       const ref = parseMemberId(stored.id);
       if (ref === null) continue;
-      for (const { id } of stored.value.volumes) memberOf.push([id, stored.id]);
-      if (!this.#concerns(stored.value, held, ips)) continue;
+      for (const trace of tracesOf(stored.value)) memberOf.push([trace, stored.id]);
+      if (!this.#concerns(stored.value, seen)) continue;
       this.track(ref, stored);
       found.push(stored.id);
     }
     this.#memberOf.clear();
-    for (const [volume, member] of memberOf) this.#memberOf.set(volume, member);
+    for (const [trace, member] of memberOf) this.#memberOf.set(trace, member);
     return found;
   }
 
@@ -176,13 +181,12 @@ export class Roster {
     say(this.#context, 'member.unreadable', id, error.message);
   };
 
-  #concerns(record: MemberRecord, held: ReadonlySet<string>, ips: ReadonlySet<string>): boolean {
+  #concerns(record: MemberRecord, seen: ReadonlySet<string>): boolean {
     const { node } = this.#context.self;
     return (
       record.owner?.node === node ||
       record.unfenced.some((entry) => entry.node === node) ||
-      record.volumes.some(({ id }) => held.has(id)) ||
-      (record.address !== null && ips.has(record.address.ip))
+      tracesOf(record).some((trace) => seen.has(trace))
     );
   }
 }
