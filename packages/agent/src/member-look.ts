@@ -107,6 +107,7 @@ function strays(parts: LookParts, entries: readonly Unfenced[]): readonly string
 /** A volume stays on the node that used it last until somebody else wants it. */
 function isKept(record: MemberRecord, holdings: Holdings, { self }: AgentContext): boolean {
   if (record.owner !== null) return record.owner.node === self.node;
+  if (record.wanted?.generation === record.generation) return false;
   return [...holdings.acquired].every(
     ([volume, { holder }]) =>
       record.volumes.find(({ id }) => id === volume)?.holderToken === holder.token,

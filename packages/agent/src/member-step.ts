@@ -87,7 +87,7 @@ const RUNS_ALREADY: MemberStep = {
 /** Pure and total: the next step of one member on this node. */
 export function decideMember(view: MemberView, rules: ProtocolRules): MemberStep {
   const { record, self } = view;
-  if (record === null) return decideRemoved(view, rules);
+  if (record === null) return decideAbsent(view);
   if (tenureOf(record, self) === null) return decideStranger(view, record, rules);
   switch (record.phase) {
     case 'moving':
@@ -100,12 +100,17 @@ export function decideMember(view: MemberView, rules: ProtocolRules): MemberStep
   }
 }
 
-/** The member is no more: whatever of it is still here is let go. */
-function decideRemoved(view: MemberView, rules: ProtocolRules): MemberStep {
+/**
+ * Its service was deleted: what hangs here of it is given up. While anything still runs as the
+ * member nothing is touched, since a record may also be missing by mistake.
+ */
+function decideAbsent(view: MemberView): MemberStep {
   if (view.wish !== null) {
     return { kind: 'refuse', code: 'NOT_FOUND', reason: 'there is no such member' };
   }
-  return decideLeftOver(view, rules) ?? { kind: 'forget' };
+  if (view.strays.length > 0) return REST;
+  if (view.mounted || view.bound) return { kind: 'clean' };
+  return view.acquired ? { kind: 'detach' } : { kind: 'forget' };
 }
 
 function decideMoving(view: MemberView, record: MemberRecord): MemberStep {

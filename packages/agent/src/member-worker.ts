@@ -7,7 +7,7 @@ import {
 } from '@firecamp/core';
 import { Bell } from './bell.ts';
 import { type AgentContext, messageOf } from './context.ts';
-import { holdingsOf, type KernelView, signatureOf, tasksOf } from './kernel.ts';
+import { holdingsOf, type KernelView, readKernel, signatureOf, tasksOf } from './kernel.ts';
 import { LocalMember } from './local-member.ts';
 import { type Again, act } from './member-acts.ts';
 import { look } from './member-look.ts';
@@ -28,6 +28,7 @@ export class MemberWorker {
   /** Rises with each step, so that a view of the kernel that a step overtook is thrown away. */
   #steps = 0;
   #stepping = false;
+  #kernelKnown = false;
   #seen = '';
   #failures = 0;
   #forgettable = false;
@@ -78,8 +79,8 @@ export class MemberWorker {
     const { member } = this;
     const { record } = member;
     if (record === null || mark !== this.mark() || mark < 0) return;
-    member.holdings = holdingsOf(view, record);
     member.tasks = tasksOf(view, member.id);
+    this.#takeIn(view, record);
     const seen = signatureOf(member.holdings, member.tasks);
     if (seen !== this.#seen) this.wake();
     this.#seen = seen;
@@ -121,12 +122,26 @@ export class MemberWorker {
     const { member } = this;
     if (member.cell.known === null || this.#failures > 0) await member.cell.read();
     member.follow();
+    await this.#lookAtKernelOnce();
     member.tasks = await this.#context.runtime.tasks(member.ref);
     member.requests.prune(member.tasks, this.#context.node.clock.monotonicMs());
     const view = await look(member.lookParts());
     const step = decideMember(view, this.#context.node.rules);
     this.#forgettable = step.kind === 'forget';
     return act(member, step);
+  }
+
+  /** Nothing follows from what the kernel holds before it was asked. */
+  async #lookAtKernelOnce(): Promise<void> {
+    const { record } = this.member;
+    if (this.#kernelKnown || record === null) return;
+    const { node, runtime } = this.#context;
+    this.#takeIn(await readKernel(node, runtime, new AbortController().signal), record);
+  }
+
+  #takeIn(view: KernelView, record: MemberRecord): void {
+    this.member.holdings = holdingsOf(view, record);
+    this.#kernelKnown = true;
   }
 
   #backoffMs(): number {

@@ -243,10 +243,12 @@ export function retire(
   };
 }
 
-/** Asks the owner to give the member up; of an older generation it says nothing. */
+/**
+ * Asks the owner to give the member up, or, of an idle member, the node that keeps its volumes for
+ * another task to detach them; of an older generation it says nothing.
+ */
 export function want(record: MemberRecord, wanted: Wanted): MemberRecord | null {
-  if (record.owner === null || record.generation !== wanted.generation) return null;
-  return { ...record, wanted };
+  return record.generation === wanted.generation ? { ...record, wanted } : null;
 }
 
 /** Lets others claim although the owner beats. */
