@@ -34,8 +34,20 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
     paths: ['file'],
   },
   '@firecamp/storage-local#sharedDirectories': {
-    defaults: ({ state }) => ({ root: volumesFolder(state) }),
+    defaults: ({ state }) => ({ root: join(state.folder, 'volumes') }),
     paths: ['root'],
+  },
+  '@firecamp/dns-local#localNames': {
+    defaults: ({ configuration, state }) => ({
+      folder: join(state.folder, 'names'),
+      zone: configuration.domain,
+      port: state.network.dnsPort,
+    }),
+    paths: ['folder'],
+  },
+  '@firecamp/orch-local#processGone': {
+    defaults: (place) => ({ sockets: place.state.runFolder, volumes: volumesRoot(place) }),
+    paths: ['sockets', 'volumes'],
   },
   '@firecamp/secrets-local#privateFolder': {
     defaults: ({ state }) => ({ root: join(state.folder, 'secrets') }),
@@ -47,8 +59,12 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
   },
 };
 
-function volumesFolder({ folder }: ClusterState): string {
-  return join(folder, 'volumes');
+/** Where shared directories are; null where volumes are something else. */
+function volumesRoot(place: EmbeddedPlace): string | null {
+  const { volumes } = place.configuration.seams;
+  if (volumes?.exported !== 'sharedDirectories') return null;
+  const { root } = Object(embeddedOptions(place)(volumes)) as { readonly root?: unknown };
+  return typeof root === 'string' ? root : null;
 }
 
 function processesOptions({ configuration, state, self, root }: EmbeddedPlace): JsonObject {
