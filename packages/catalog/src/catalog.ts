@@ -5,7 +5,7 @@ import {
   type ServiceRecord,
   type WantedService,
 } from '@firecamp/core';
-import type { Recipe } from './recipe.ts';
+import type { Addressing, Recipe } from './recipe.ts';
 
 /** The catalog with the recipes themselves, for the agent, which runs their hooks. */
 export interface Recipes extends Catalog {
@@ -35,8 +35,12 @@ export function createCatalog(recipes: readonly Recipe[]): Recipes {
   return {
     recipes: names,
     recipe: find,
-    parse: (name: string, spec: unknown, members: number): JsonObject =>
-      find(name).parse(spec, checkMembers(find(name), members)),
+    parse: (
+      name: string,
+      spec: unknown,
+      members: number,
+      addressing: Addressing = 'static',
+    ): JsonObject => find(name).parse(spec, checkMembers(find(name), members), addressing),
     wanted: (service: ServiceRecord): WantedService =>
       find(service.recipe).wanted(service.spec, service.members),
   };

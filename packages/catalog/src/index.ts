@@ -5,6 +5,8 @@ export { reachablePrograms } from './postgresql/programs.ts';
 export { createPostgresql, postgresql } from './postgresql/recipe.ts';
 export type { PostgresqlSpec } from './postgresql/spec.ts';
 export type {
+  Addressing,
+  Connection,
   Health,
   HookContext,
   MemberFacts,

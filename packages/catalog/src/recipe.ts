@@ -1,4 +1,4 @@
-import type { JsonObject, Secret, WantedService } from '@firecamp/core';
+import type { JsonObject, Secret, ServiceRecord, WantedService } from '@firecamp/core';
 
 /** What is known of another member of the service, as this node sees it now. */
 export interface Peer {
@@ -165,8 +165,12 @@ export interface Recipe<Spec extends JsonObject = JsonObject> {
   readonly membersMin: number;
   readonly membersMax: number;
 
-  /** @throws `INVALID_ARGUMENT` - whose `subject.key` names the key; unknown keys are refused. */
-  parse(input: unknown, members: number): Spec;
+  /**
+   * @param addressing - left out, `static`. Found by name alone, members share the addresses of
+   *   their nodes: two that listen on one port cannot be on one node.
+   * @throws `INVALID_ARGUMENT` - whose `subject.key` names the key; unknown keys are refused.
+   */
+  parse(input: unknown, members: number, addressing?: Addressing): Spec;
 
   /** Pure and total. */
   wanted(spec: Spec, members: number): WantedService;
@@ -175,4 +179,22 @@ export interface Recipe<Spec extends JsonObject = JsonObject> {
   files(facts: MemberFacts<Spec>, secrets: Readonly<Record<string, Secret>>): readonly MemberFile[];
 
   readonly hooks: RecipeHooks<Spec>;
+
+  /** Pure: how a client reaches one member; null or left out where there is no one way. */
+  connect?(spec: Spec, ordinal: number): Connection | null;
+}
+
+/** How members are found: each by an address that it keeps, or all by their names alone. */
+export type Addressing = ServiceRecord['addressing'];
+
+/** What a client needs besides the member's address. */
+export interface Connection {
+  /** Of a URL, for example `postgresql`. */
+  readonly scheme: string;
+  readonly port: number;
+  readonly user: string;
+  /** What comes after the port in a URL, for example the name of a database; may be empty. */
+  readonly path: string;
+  /** The recipe's name of the secret that is the user's password; null where there is none. */
+  readonly secret: string | null;
 }

@@ -2,13 +2,14 @@ import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { Client } from 'pg';
 import type { HookContext } from '../recipe.ts';
 import { type REPLICATION_USER, SUPERUSER } from './names.ts';
-import type { PostgresqlSpec } from './spec.ts';
+import { type PostgresqlSpec, portOf } from './spec.ts';
 
 type Context = HookContext<PostgresqlSpec>;
 
 /** To whom a hook connects, and as whom. */
 export interface Target {
   readonly host: string;
+  readonly port: number;
   readonly user: typeof SUPERUSER | typeof REPLICATION_USER;
   /** A physical replication connection: it knows replication commands and `SHOW`, no SQL. */
   readonly replication: boolean;
@@ -25,7 +26,7 @@ export async function withClient<T>(
   context.signal.throwIfAborted();
   const client = new Client({
     host: target.host,
-    port: context.facts.spec.port,
+    port: target.port,
     user: target.user,
     database: 'postgres',
     password: async () => (await context.secret(target.user)).reveal(),
@@ -55,11 +56,9 @@ export async function withClient<T>(
 
 /** A connection to the member itself, as the superuser. */
 export function withSelf<T>(context: Context, work: (client: Client) => Promise<T>): Promise<T> {
-  return withClient(
-    context,
-    { host: context.facts.address, user: SUPERUSER, replication: false },
-    work,
-  );
+  const { address: host, ordinal, spec } = context.facts;
+  const port = portOf(spec, ordinal);
+  return withClient(context, { host, port, user: SUPERUSER, replication: false }, work);
 }
 
 /** What a server that does not serve at the moment answers, or what the network does in its place. */

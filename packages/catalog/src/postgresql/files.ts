@@ -11,7 +11,7 @@ import {
   slotOf,
 } from './names.ts';
 import { confValue, conninfo, passfileLine } from './quoting.ts';
-import type { PostgresqlSpec } from './spec.ts';
+import { type PostgresqlSpec, portOf } from './spec.ts';
 
 type Facts = MemberFacts<PostgresqlSpec>;
 
@@ -49,7 +49,7 @@ export function postgresqlFiles(
   ];
 }
 
-function mainFile({ address, members, name, paths, spec }: Facts): string {
+function mainFile({ address, members, name, ordinal, paths, spec }: Facts): string {
   const own: Readonly<Record<string, string>> = {
     allow_alter_system: 'off',
     cluster_name: name,
@@ -62,7 +62,7 @@ function mainFile({ address, members, name, paths, spec }: Facts): string {
     logging_collector: 'off',
     max_slot_wal_keep_size: `${Math.floor(spec.walKeepBytesMax / MIB)}MB`,
     password_encryption: 'scram-sha-256',
-    port: `${spec.port}`,
+    port: `${portOf(spec, ordinal)}`,
     // The path of a socket is bound to 107 bytes, and nobody needs one: all connect to the address.
     unix_socket_directories: '',
     wal_level: 'replica',
@@ -92,7 +92,7 @@ function replication({ leader, name, ordinal, paths, peers, spec }: Facts): stri
       ? ''
       : conninfo({
           host: address,
-          port: `${spec.port}`,
+          port: `${portOf(spec, leader)}`,
           user: REPLICATION_USER,
           passfile: `${paths.secrets}/${PASSFILE}`,
           application_name: name,

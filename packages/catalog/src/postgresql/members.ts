@@ -1,7 +1,7 @@
 import type { WantedMember, WantedService } from '@firecamp/core';
 import { DATA_FOLDER, DATA_ROLE, MAIN_FILE, REPLICATION_USER, SUPERUSER } from './names.ts';
 import type { ProgramOf } from './programs.ts';
-import type { PostgresqlSpec } from './spec.ts';
+import { type PostgresqlSpec, portOf } from './spec.ts';
 
 /** Enough for a checkpoint of what is in memory; what is cut off is recovered at the next start. */
 const GRACE_MS = 60_000;
@@ -41,7 +41,7 @@ function wantedMember(spec: PostgresqlSpec, ordinal: number, postgres: string): 
       stopSignal: 'SIGINT',
       graceMs: GRACE_MS,
     },
-    ports: [{ name: 'postgresql', port: spec.port, protocol: 'tcp' }],
+    ports: [{ name: 'postgresql', port: portOf(spec, ordinal), protocol: 'tcp' }],
     volumes: [{ role: DATA_ROLE, sizeBytes: spec.volumeBytes }],
     memoryBytesMax: spec.memoryBytesMax,
     cpuMillisMax: spec.cpuMillisMax,

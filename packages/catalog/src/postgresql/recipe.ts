@@ -2,8 +2,9 @@ import type { Recipe } from '../recipe.ts';
 import { postgresqlFiles } from './files.ts';
 import { postgresqlHooks } from './hooks.ts';
 import { wantedPostgresql } from './members.ts';
+import { SUPERUSER } from './names.ts';
 import { packagedPrograms, programsIn } from './programs.ts';
-import { type PostgresqlSpec, parsePostgresql } from './spec.ts';
+import { type PostgresqlSpec, parsePostgresql, portOf } from './spec.ts';
 
 const MEMBERS_MAX = 32;
 
@@ -26,6 +27,13 @@ export function createPostgresql(
     wanted: (spec, members) => wantedPostgresql(spec, members, programOf),
     files: postgresqlFiles,
     hooks: postgresqlHooks(programOf),
+    connect: (spec, ordinal) => ({
+      scheme: 'postgresql',
+      port: portOf(spec, ordinal),
+      user: SUPERUSER,
+      path: 'postgres',
+      secret: SUPERUSER,
+    }),
   };
 }
 

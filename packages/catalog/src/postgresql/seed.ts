@@ -8,7 +8,7 @@ import { FolderWriter } from './folder-writer.ts';
 import { manifestFaults } from './manifest.ts';
 import { DATA_FOLDER, DATA_ROLE, REPLICATION_USER, slotOf } from './names.ts';
 import { identifier, literal } from './quoting.ts';
-import type { PostgresqlSpec } from './spec.ts';
+import { type PostgresqlSpec, portOf } from './spec.ts';
 import { type TarEvent, TarParser } from './tar.ts';
 
 type Context = HookContext<PostgresqlSpec>;
@@ -27,7 +27,9 @@ const EMPTY_SIGNAL: readonly TarEvent[] = [
 export async function seedStandby(context: Context, from: Peer): Promise<void> {
   const host = from.address;
   if (host === null) throw away(context, from, 'has no address that is known here');
-  await withClient(context, { host, user: REPLICATION_USER, replication: true }, async (client) => {
+  const port = portOf(context.facts.spec, from.ordinal);
+  const target = { host, port, user: REPLICATION_USER, replication: true } as const;
+  await withClient(context, target, async (client) => {
     await checkPrimary(context, from, client);
     await makeSlot(client, slotOf(context.facts.name));
     await copy(context, from, client);

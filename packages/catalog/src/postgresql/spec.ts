@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Addressing } from '../recipe.ts';
 import {
   anyText,
   bytes,
@@ -17,6 +18,8 @@ import {
 export type PostgresqlSpec = {
   /** On which the members listen, each on its own address. */
   readonly port: number;
+  /** Member n listens on `port + n * portStep`: above 0 where members may share an address. */
+  readonly portStep: number;
   readonly volumeBytes: number;
   /** Who may connect, beside the member itself: `samenet`, or networks such as `10.0.0.0/8`. */
   readonly allow: readonly string[];
@@ -33,6 +36,8 @@ export type PostgresqlSpec = {
 const GIB = 2 ** 30;
 const VOLUME_BYTES_DEFAULT = 10 * GIB;
 const PARAMETERS_MAX = 200;
+const PORT_MAX = 65_535;
+const PORT_STEP_MAX = 1000;
 const PARAMETER_VALUE_MAX = 1000;
 const NETWORKS_MAX = 64;
 
@@ -98,7 +103,8 @@ const parameters: Read<Readonly<Record<string, string>>> = (value, key) => {
 };
 
 const read = fields({
-  port: otherwise(integer(1024, 65535), 5432),
+  port: otherwise(integer(1024, PORT_MAX), 5432),
+  portStep: orNull(integer(0, PORT_STEP_MAX)),
   volumeBytes: otherwise(bytes(GIB / 4, 2 ** 46), VOLUME_BYTES_DEFAULT),
   allow: otherwise(listOf(network, NETWORKS_MAX), ['samenet']),
   parameters: otherwise(parameters, {}),
@@ -109,11 +115,24 @@ const read = fields({
 });
 
 /** @throws `INVALID_ARGUMENT` - whose `subject.key` names the key. */
-export function parsePostgresql(input: unknown): PostgresqlSpec {
+export function parsePostgresql(
+  input: unknown,
+  members: number,
+  addressing: Addressing = 'static',
+): PostgresqlSpec {
   const spec = read(input, '');
+  const portStep = spec.portStep ?? (addressing === 'name' ? 1 : 0);
+  if (spec.port + (members - 1) * portStep > PORT_MAX) {
+    throw specFault('port', `leaves no room for ${members} members, ${portStep} apart`);
+  }
   const walKeepBytesMax = spec.walKeepBytesMax ?? Math.floor(spec.volumeBytes / 2);
   if (walKeepBytesMax > spec.volumeBytes) {
     throw specFault('walKeepBytesMax', 'is more than the volume holds');
   }
-  return { ...spec, walKeepBytesMax };
+  return { ...spec, portStep, walKeepBytesMax };
+}
+
+/** The port on which a member listens. */
+export function portOf({ port, portStep }: PostgresqlSpec, ordinal: number): number {
+  return port + ordinal * portStep;
 }

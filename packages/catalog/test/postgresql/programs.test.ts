@@ -44,11 +44,11 @@ test('the packaged programs are there, of version 18, with all their libraries',
 
 test('an architecture without a package has no programs', () => {
   expect(packagedPrograms('z80')).toBeNull();
-  expect(programsIn(null)(parsePostgresql({}), 'initdb')).toBe('initdb');
+  expect(programsIn(null)(parsePostgresql({}, 1), 'initdb')).toBe('initdb');
 });
 
 test('a spec may name another installation', () => {
-  const spec = parsePostgresql({ programs: '/usr/lib/postgresql/18/bin' });
+  const spec = parsePostgresql({ programs: '/usr/lib/postgresql/18/bin' }, 1);
 
   expect(programsIn('/packaged')(spec, 'initdb')).toBe('/usr/lib/postgresql/18/bin/initdb');
 });

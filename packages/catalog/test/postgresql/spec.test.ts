@@ -15,6 +15,7 @@ function keyAtFault(input: unknown): string | undefined {
 test('an empty spec gets every default', () => {
   expect(postgresql.parse({}, 3)).toEqual({
     port: 5432,
+    portStep: 0,
     volumeBytes: 10 * 2 ** 30,
     allow: ['samenet'],
     parameters: {},
@@ -23,6 +24,13 @@ test('an empty spec gets every default', () => {
     memoryBytesMax: null,
     cpuMillisMax: null,
   });
+});
+
+test('members that are found by name alone listen on ports of their own', () => {
+  expect(postgresql.parse({}, 3, 'name')).toMatchObject({ port: 5432, portStep: 1 });
+  expect(postgresql.parse({ portStep: 0 }, 3, 'name')).toMatchObject({ portStep: 0 });
+  expect(postgresql.connect?.(postgresql.parse({}, 3, 'name'), 2)?.port).toBe(5434);
+  expect(() => postgresql.parse({ port: 65_534 }, 3, 'name')).toThrow(/no room for 3 members/);
 });
 
 test('a spec that was read may be read again', () => {

@@ -20,11 +20,11 @@ import {
   VolumeNode,
 } from '@firecamp/core';
 import { count, object, text } from '@firecamp/core/codec';
+import { type DnsAddress, resolveName } from '@firecamp/dns-local';
 import { remoteDatabase } from '@firecamp/gateway';
 import { localProcesses } from '@firecamp/orch-local';
 import { type Methods, serveRpc } from '@firecamp/wire';
 import { agentMetrics } from '../cluster/agent-metrics.ts';
-import { resolveBy } from '../cluster/resolve.ts';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
@@ -80,7 +80,7 @@ export const nodeAgent: Command = {
         stateFolder: join(setting.state.folder, 'nodes', place.node, 'members'),
         secretsFolder: join(setting.state.folder, 'nodes', place.node, 'secrets'),
         environment: ENVIRONMENT,
-        resolve: resolveBy(place.dns),
+        resolve: async (name, signal) => await resolveAddress(place.dns, name, signal),
         log: (member, line) => io.err(`${member}: ${line}`),
       }),
       events,
@@ -98,7 +98,7 @@ interface AgentPlace {
   readonly boot: string;
   readonly socket: string;
   readonly gateway: string;
-  readonly dns: { readonly host: string; readonly port: number };
+  readonly dns: DnsAddress;
 }
 
 function placeOf({ configuration }: OpenSetting, input: Input): AgentPlace {
@@ -107,15 +107,15 @@ function placeOf({ configuration }: OpenSetting, input: Input): AgentPlace {
   if (node === undefined) {
     throw input.refusal('--node', `${name} is not among the nodes of the configuration`);
   }
-  const [, host, port] = /^([\d.]+):(\d{1,5})$/.exec(input.text('dns')) ?? [];
-  if (host === undefined) throw input.refusal('--dns', 'expected <address>:<port>');
+  const [, address, port] = /^([\d.]+):(\d{1,5})$/.exec(input.text('dns')) ?? [];
+  if (address === undefined) throw input.refusal('--dns', 'expected <address>:<port>');
   return {
     node: name,
     zone: node.zone,
     boot: input.text('boot'),
     socket: input.text('socket'),
     gateway: input.text('gateway'),
-    dns: { host, port: Number(port) },
+    dns: { address, port: Number(port) },
   };
 }
 
@@ -128,7 +128,7 @@ function factsOf(setting: OpenSetting, { node, zone, boot, dns }: AgentPlace): N
     zone,
     machine: null,
     orchestratorNode: node,
-    addresses: [dns.host],
+    addresses: [dns.address],
     interfaces: [],
     storageClients: [],
     limits: { volumesMax: null, addressesMax: null },
@@ -146,6 +146,16 @@ function nodeDatabase(setting: OpenSetting, { node, boot, gateway }: AgentPlace)
   throw new FireCampError('INTERNAL', 'the gateway has no part for agents', {
     operation: 'firecamp agent',
   });
+}
+
+/** @returns null where the server says that there is no such name or no address of it. */
+async function resolveAddress(
+  server: DnsAddress,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const { values } = await resolveName(server, name, 'A', { signal });
+  return values[0] ?? null;
 }
 
 /** Whom members run as, where that is another user than the agent's. */

@@ -74,7 +74,7 @@ export function newService(parts: ManagerParts, request: CreateRequest): Service
     name: request.name,
     cluster: parts.cluster,
     recipe: request.recipe,
-    spec: parts.catalog.parse(request.recipe, request.spec, request.members),
+    spec: parts.catalog.parse(request.recipe, request.spec, request.members, request.addressing),
     members: request.members,
     running: true,
     addressing: request.addressing,

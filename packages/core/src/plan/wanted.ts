@@ -33,10 +33,16 @@ export interface Catalog {
   /**
    * The spec with every default filled in.
    *
+   * @param addressing - as in the service's record; left out, `static`.
    * @throws `NOT_FOUND` - no such recipe; the message names those there are.
    * @throws `INVALID_ARGUMENT` - whose `subject.key` names the key of the spec.
    */
-  parse(recipe: string, spec: unknown, members: number): JsonObject;
+  parse(
+    recipe: string,
+    spec: unknown,
+    members: number,
+    addressing?: ServiceRecord['addressing'],
+  ): JsonObject;
 
   /** Pure and total for every record whose spec came from {@link parse}. */
   wanted(service: ServiceRecord): WantedService;
