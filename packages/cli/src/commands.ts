@@ -100,6 +100,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/member-fence.ts')).memberFence,
   },
   {
+    name: 'connect',
+    summary: 'Say how a client reaches a service',
+    load: async () => (await import('./commands/service-connect.ts')).serviceConnect,
+  },
+  {
+    name: 'dns',
+    summary: "Ask the cluster's DNS server for a name",
+    load: async () => (await import('./commands/dns-resolve.ts')).dnsResolve,
+  },
+  {
+    name: 'adapters',
+    summary: 'List the adapters and recipes of the cluster',
+    load: async () => (await import('./commands/adapters-list.ts')).adaptersList,
+  },
+  {
     name: 'nodes list',
     summary: 'List the nodes',
     load: async () => (await import('./commands/nodes-list.ts')).nodesList,

@@ -1,5 +1,13 @@
 import { type Configuration, compose, managerParts } from '@firecamp/compose';
-import { type Database, FireCampError, ignoreEvents, Manager, Orchestrator } from '@firecamp/core';
+import {
+  type Database,
+  FireCampError,
+  ignoreEvents,
+  Manager,
+  Orchestrator,
+  SecretStore,
+} from '@firecamp/core';
+import { type DnsAddress, localNames } from '@firecamp/dns-local';
 import { remoteDatabase } from '@firecamp/gateway';
 import type { Io } from '../io.ts';
 import type { Cluster } from './cluster.ts';
@@ -29,6 +37,9 @@ export async function openCluster(configuration: Configuration, io: Io): Promise
       adapters: setting.adapters,
       manager: root.get(Manager),
       orchestrator: root.get(Orchestrator),
+      secrets: root.get(SecretStore),
+      catalog: setting.catalog,
+      dns: dnsOf(setting),
       daemon: database !== null,
       [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
     };
@@ -63,4 +74,10 @@ async function answeringDatabase(setting: OpenSetting): Promise<Database | null>
     if (!FireCampError.is(error, 'UNAVAILABLE')) throw error;
     return null;
   }
+}
+
+function dnsOf({ adapters }: OpenSetting): DnsAddress | null {
+  const loaded = adapters.seams.names;
+  if (loaded === null || loaded.definition.name !== localNames.name) return null;
+  return loaded.options as ReturnType<typeof localNames.parse>;
 }
