@@ -50,8 +50,10 @@ export interface ManagerOptions {
 export interface NodeOptions {
   readonly node: string;
   readonly boot: string;
-  /** The database, where agents do not reach the adapter's; closed with the rest. */
+  /** In place of the adapter's, where agents do not reach them; closed with the rest. */
   readonly database?: Database;
+  readonly names?: Names;
+  readonly addressPool?: AddressPool;
 }
 
 /** The names, or null where the cluster has none. */
@@ -125,9 +127,13 @@ export function agentParts(setting: Setting, options: NodeOptions): readonly Pro
     provide(Database, [], () => options.database ?? node('database')),
     provide(VolumeNode, [], () => node('volumes')),
     provide(Mounts, [], () => halves.mounts('volumes', adapters.seams.volumes)),
-    provide(OptionalNames, [], () => optional<Names>('names', node)),
-    provide(OptionalAddressPool, [], () =>
-      optional('addresses', (key) => halves.control<AddressPool>(key, adapters.seams[key])),
+    provide(OptionalNames, [], () => options.names ?? optional<Names>('names', node)),
+    provide(
+      OptionalAddressPool,
+      [],
+      () =>
+        options.addressPool ??
+        optional('addresses', (key) => halves.control<AddressPool>(key, adapters.seams[key])),
     ),
     provide(OptionalAddressNode, [], () => optional<AddressNode>('addresses', node)),
     provide(NodeRuntime, [], () => node('orchestrator')),

@@ -4,16 +4,19 @@ import type { MemberUser } from '@firecamp/catalog';
 import {
   agentParts,
   compose,
+  type LoadedAdapter,
+  type NodeOptions,
   OptionalAddressNode,
   OptionalAddressPool,
   OptionalNames,
 } from '@firecamp/compose';
 import {
+  type AddressPoolCapabilities,
   Database,
   type EventSink,
   Fencers,
-  FireCampError,
   Mounts,
+  type NamesCapabilities,
   type NodeFacts,
   NodeRuntime,
   SecretStore,
@@ -21,7 +24,7 @@ import {
 } from '@firecamp/core';
 import { count, object, text } from '@firecamp/core/codec';
 import { type DnsAddress, resolveName } from '@firecamp/dns-local';
-import { remoteDatabase } from '@firecamp/gateway';
+import { remoteAddressPool, remoteDatabase, remoteNames } from '@firecamp/gateway';
 import { localProcesses } from '@firecamp/orch-local';
 import { type Methods, serveRpc } from '@firecamp/wire';
 import { agentMetrics } from '../cluster/agent-metrics.ts';
@@ -52,7 +55,7 @@ export const nodeAgent: Command = {
       ...agentParts(setting, {
         node: place.node,
         boot: place.boot,
-        database: nodeDatabase(setting, place),
+        ...viaGateway(setting, place),
       }),
     );
     const database = root.get(Database);
@@ -135,17 +138,39 @@ function factsOf(setting: OpenSetting, { node, zone, boot, dns }: AgentPlace): N
   };
 }
 
-/** The database by way of the manager, through the node's own gate. */
-function nodeDatabase(setting: OpenSetting, { node, boot, gateway }: AgentPlace): Database {
-  const { configuration, clock, random, state } = setting;
+/**
+ * Database, names and address pool by way of the manager, through the node's own gate: there the
+ * node's token says which members it may touch.
+ */
+function viaGateway(
+  setting: OpenSetting,
+  { node, boot, gateway }: AgentPlace,
+): Pick<NodeOptions, 'database' | 'names' | 'addressPool'> {
+  const { adapters, configuration, clock, random, state } = setting;
   const tokenFile = new TokenFiles(state.folder).path({ kind: 'node', name: node });
-  const stateFolder = join(state.folder, 'nodes', node, 'database');
+  const stateFolder = join(state.folder, 'nodes', node, 'gateway');
   const context = { cluster: configuration.cluster, clock, random, node, boot, stateFolder };
-  const database = remoteDatabase.node?.({ at: { socket: gateway }, tokenFile }, context);
-  if (database !== undefined) return database;
-  throw new FireCampError('INTERNAL', 'the gateway has no part for agents', {
-    operation: 'firecamp agent',
-  });
+  const options = { at: { socket: gateway }, tokenFile };
+  const database = remoteDatabase.node?.(options, context);
+  const names = withCapabilities(adapters.seams.names, (of: NamesCapabilities) =>
+    remoteNames(of).node?.(options, context),
+  );
+  const addressPool = withCapabilities(adapters.seams.addresses, (of: AddressPoolCapabilities) =>
+    remoteAddressPool(of).node?.(options, context),
+  );
+  return {
+    ...(database === undefined ? {} : { database }),
+    ...(names === undefined ? {} : { names }),
+    ...(addressPool === undefined ? {} : { addressPool }),
+  };
+}
+
+/** What stands for the adapter can do what the adapter says of itself. */
+function withCapabilities<C, T>(
+  loaded: LoadedAdapter | null,
+  make: (capabilities: C) => T | undefined,
+): T | undefined {
+  return loaded === null ? undefined : make(loaded.definition.capabilities as C);
 }
 
 /** @returns null where the server says that there is no such name or no address of it. */
