@@ -1,0 +1,106 @@
+import type { Fencer } from '@firecamp/core';
+import {
+  countingPermit,
+  type FencedHolder,
+  type FencerFixture,
+  fencerCases,
+} from '@firecamp/core/conformance';
+import { memoryFencer } from '@firecamp/core/memory';
+import { memoryFencerFixture } from '../support/memory-fencer.ts';
+import { effectMutants, type Replace } from './generic-mutants.ts';
+import {
+  type CaseSet,
+  fault,
+  type Mutant,
+  type Mutants,
+  type Overrides,
+  onError,
+  override,
+} from './mutate.ts';
+
+const expires = memoryFencer.capabilities;
+const lasts = { ...expires, lasts: 'always', proof: ['detached'] } as const;
+
+export const fencerSets: readonly CaseSet<FencerFixture>[] = [expires, lasts].map((claimed) => ({
+  cases: fencerCases(claimed),
+  makeFixture: () => memoryFencerFixture(claimed),
+}));
+
+/** The fencer broken by these; `held` are all holders that the case has made, the newest last. */
+const broken =
+  (make: (fencer: Fencer, held: FencedHolder[]) => Overrides<Fencer>): Mutant<FencerFixture> =>
+  (fixture) => {
+    const held: FencedHolder[] = [];
+    const noted = (holder: FencedHolder): FencedHolder => {
+      held.push(holder);
+      return { ...holder, again: async () => noted(await holder.again()) };
+    };
+    return {
+      ...fixture,
+      fencer: override(fixture.fencer, make(fixture.fencer, held)),
+      hold: async () => noted(await fixture.hold()),
+    };
+  };
+
+const replace: Replace<FencerFixture> = (fixture, change) => ({
+  ...fixture,
+  fencer: change(fixture.fencer),
+});
+
+const effect = { permit: countingPermit() };
+
+/** It fences whoever holds now, not the holder that is meant. */
+const fencesAll = broken((fencer, held) => ({
+  fence: async (next, target, options) => {
+    for (const other of held) await fencer.fence(other.target, effect);
+    return next(target, options);
+  },
+}));
+
+/** A fence without a proof, said to be one. */
+const pretends = broken((fencer) => ({
+  fence: (next, target, options) =>
+    onError(next(target, options), 'FAILED_PRECONDITION', () => ({
+      kind: fencer.capabilities.proof[0] ?? 'released',
+      holder: target.holder,
+      boot: null,
+      volume: target.volume?.id ?? null,
+      generation: options.permit.generation,
+      observed: 'nothing',
+      by: 'nobody',
+      sinceMs: 0,
+    })),
+}));
+
+export const fencerMutants: Mutants<FencerFixture> = {
+  'fence.capabilities': broken((fencer) => ({
+    capabilities: { ...fencer.capabilities, by: 'peer' },
+  })),
+  'fence.ends-writing': broken(() => ({
+    fence: async (next, target, options) => {
+      // The list is written before the attachment is looked up, by another id.
+      const holder = { ...target.holder, token: 'another' };
+      return { ...(await next({ ...target, holder }, options)), holder: target.holder };
+    },
+  })),
+  'fence.other-holder': fencesAll,
+  'fence.wrong-holder': fencesAll,
+  'fence.foreign': broken(() => ({
+    fence: (next, { holder, ...target }, options) =>
+      next({ ...target, holder: { ...holder, node: target.node.id } }, options),
+  })),
+  'fence.cannot-prove': pretends,
+  'fence.lift.again': broken(() => {
+    const lifted = new Set<string>();
+    return {
+      lift: async (next, proof, options) => {
+        if (lifted.has(proof.holder.token)) throw fault('NOT_FOUND');
+        lifted.add(proof.holder.token);
+        await next(proof, options);
+      },
+    };
+  }),
+  'fence.expires': broken(() => ({ list: async function* () {} })),
+  'fence.lasts': broken(() => ({ lift: async () => {} })),
+  ...effectMutants('fence', replace),
+};

@@ -1,0 +1,12 @@
+import { runtimeCases } from '@firecamp/core/conformance';
+import { memoryOrchestratorFixture } from '../support/memory-orchestrator.ts';
+import { proveMutants } from './mutate.ts';
+import { orchestratorMutants, orchestratorSets } from './orchestrator.mutants.ts';
+import { runtimeMutants } from './runtimes.mutants.ts';
+
+proveMutants('an orchestrator', orchestratorSets, orchestratorMutants);
+proveMutants(
+  'a runtime',
+  [{ cases: runtimeCases(), makeFixture: memoryOrchestratorFixture }],
+  runtimeMutants,
+);
