@@ -15,6 +15,8 @@ import { capabilities, RemoteDatabase } from './client/remote-database.ts';
 import { RemoteNames } from './client/remote-names.ts';
 
 export type { RemoteOptions } from './client/options.ts';
+export type { NodeRights } from './policy/node-database.ts';
+export { type Served, servedToNode } from './policy/served.ts';
 export {
   createGateway,
   type Gateway,

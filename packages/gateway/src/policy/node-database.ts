@@ -144,7 +144,7 @@ export class NodeDatabase implements Database {
     const found = new Map<string, BeatRecord>();
     if (differs(before, after, ['generation', 'unfenced', 'proofs']) === null) return found;
     const names = new Set([this.#rights.node, before.owner?.node ?? '']);
-    for (const { holder } of addedProofs(before, after)) names.add(holder.node ?? '');
+    for (const { holder } of addedProofs(before, after) ?? []) names.add(holder.node ?? '');
     for (const name of names) {
       const entry = isName(name) ? await this.#inner.get(COLLECTIONS.beats, name, call) : null;
       if (entry !== null) found.set(name, decodeBeat(entry.value));

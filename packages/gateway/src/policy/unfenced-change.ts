@@ -53,17 +53,26 @@ export function coveredBy(
 export function proofsFault(view: MemberView): string | null {
   const { before, after } = view;
   const added = addedProofs(before, after);
-  const expected = [...before.proofs, ...added].slice(-PROOFS_MAX);
-  if (!isDeepStrictEqual(after.proofs, expected)) return 'a proof is missing or was moved';
+  if (added === null) return 'a proof is missing or was moved';
   const foreign = added.find((proof) => !mayAdd(view, proof));
   return foreign === undefined ? null : `the proof ${foreign.kind} by ${foreign.by} is not its own`;
 }
 
-/** The proofs that the record did not have before. */
-export function addedProofs(before: MemberRecord, after: MemberRecord): readonly FenceProof[] {
-  const isKnown = (proof: FenceProof): boolean =>
-    before.proofs.some((known) => isDeepStrictEqual(known, proof));
-  return after.proofs.filter((proof) => !isKnown(proof));
+/**
+ * The proofs at the end that were added, perhaps once more; for each of them an oldest one may have
+ * gone where there were too many. Null where the record is not the one before with some added.
+ */
+export function addedProofs(
+  before: MemberRecord,
+  after: MemberRecord,
+): readonly FenceProof[] | null {
+  const { length } = after.proofs;
+  for (let count = Math.max(0, length - before.proofs.length); count <= length; count += 1) {
+    const added = after.proofs.slice(length - count);
+    const expected = [...before.proofs, ...added].slice(-PROOFS_MAX);
+    if (isDeepStrictEqual(after.proofs, expected)) return added;
+  }
+  return null;
 }
 
 function mayAdd({ node, before, beats, agentProofs }: MemberView, proof: FenceProof): boolean {

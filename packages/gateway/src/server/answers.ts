@@ -8,8 +8,8 @@ import {
   type Names,
   type NodeFacts,
 } from '@firecamp/core';
+import type { Served } from '../policy/served.ts';
 import type { RequestBodies, RequestName } from '../wire/protocol.ts';
-import type { Served } from './served.ts';
 
 /** What a request is answered from. */
 export interface Asked<Body> {

@@ -7,21 +7,15 @@ import {
   type Database,
   FireCampError,
   LeaseWatch,
-  type MemberRecord,
   type Names,
   PROTOCOL_RULES,
   type ProofKind,
-  type Reach,
-  reachOf,
 } from '@firecamp/core';
-import { guardDatabase } from '@firecamp/core/layers';
+import { guardAddresses, guardDatabase, guardNames } from '@firecamp/core/layers';
 import { errno, fromErrno } from '@firecamp/files';
-import { NodeAddressPool } from '../policy/node-address-pool.ts';
-import { NodeDatabase } from '../policy/node-database.ts';
-import { NodeNames } from '../policy/node-names.ts';
+import { type Served, servedToNode } from '../policy/served.ts';
 import { alwaysWatched } from './always-watched.ts';
 import { createHandler } from './handler.ts';
-import type { Served } from './served.ts';
 import type { GatewayTokens, Principal } from './tokens.ts';
 import { listenUnix, type UnixSocket } from './unix-socket.ts';
 
@@ -89,7 +83,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
 class HttpGateway implements Gateway {
   readonly #parts: GatewayParts;
-  readonly #database: Database;
+  readonly #served: Served;
   readonly #leases: LeaseWatch;
   readonly #closing = new AbortController();
   readonly #servers: Server[] = [];
@@ -99,7 +93,11 @@ class HttpGateway implements Gateway {
   constructor(parts: GatewayParts) {
     const { tokens, clock, onFailure } = parts;
     this.#parts = parts;
-    this.#database = guardDatabase(alwaysWatched(parts.database, clock));
+    this.#served = {
+      database: guardDatabase(alwaysWatched(parts.database, clock)),
+      names: parts.names === null ? null : guardNames(parts.names),
+      addresses: parts.addresses === null ? null : guardAddresses(parts.addresses),
+    };
     this.#leases = new LeaseWatch({ clock, lateMs: parts.lateMs ?? 0, rules: PROTOCOL_RULES });
     this.#handler = createHandler({
       tokens,
@@ -135,17 +133,9 @@ class HttpGateway implements Gateway {
   }
 
   #servedTo({ kind, name: node }: Principal): Served {
-    const { names, addresses, agentProofs = [] } = this.#parts;
-    const database = this.#database;
-    if (kind === 'manager') return { database, names, addresses };
-    const leases = this.#leases;
-    const reach = (record: MemberRecord): Reach => reachOf(record, addresses);
-    const rights = { node, leases, reachOf: reach, agentProofs };
-    return {
-      database: new NodeDatabase(database, rights),
-      names: names === null ? null : new NodeNames(names, database, node),
-      addresses: addresses === null ? null : new NodeAddressPool(addresses, database, node),
-    };
+    if (kind === 'manager') return this.#served;
+    const { agentProofs = [] } = this.#parts;
+    return servedToNode(this.#served, { node, leases: this.#leases, agentProofs });
   }
 
   #prepared(server: Server): Server {

@@ -1,12 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { FireCampError } from '@firecamp/core';
+import type { Served } from '../policy/served.ts';
 import { Deadline } from '../wire/deadline.ts';
 import { type RequestName, VERSION } from '../wire/protocol.ts';
 import { ANSWERS, type Answer, CHANGING } from './answers.ts';
 import { readBody } from './read-body.ts';
 import { isRequestName, parseRequest } from './request-schemas.ts';
 import { endUnread, sendError, sendLines, sendValue } from './send.ts';
-import type { Served } from './served.ts';
 import { type GatewayTokens, identify, type Principal } from './tokens.ts';
 
 /** What one caller may have under way at once. */

@@ -95,6 +95,9 @@ describe('a node that owns a member may', () => {
   const own1 = tenureOn('n1', moving);
   const held = { 'svc-0-data': 'x', 'svc-0-log': 'y' };
   const fenced = movingMember('n1', { unfenced: [entry] });
+  const twice = movingMember('n1', { unfenced: [hanging], proofs: [copied] });
+  const old = Array.from({ length: 64 }, (_, at) => goneProof('n3', { sinceMs: at }));
+  const full = movingMember('n1', { unfenced: [entry], proofs: old });
   const observed = [{ volume: 'svc-0-data', holder: { node: 'n3', token: 'z', writable: true } }];
   const steps: Readonly<Record<string, readonly [MemberRecord, MemberRecord | null]>> = {
     'renew its lease': [moving, renewLease(moving, own1, { seq: 2, ms: 12_000 })],
@@ -134,6 +137,8 @@ describe('a node that owns a member may', () => {
       movingMember('n1', { unfenced: [own] }),
       ownAgentSays(movingMember('n1', { unfenced: [own] }), own1, rules),
     ],
+    'copy what it has copied already': [twice, withProofs(twice, [copied], 'volumes')],
+    'add to as many proofs as there may be': [full, withProofs(full, [copied], 'volumes')],
     'copy what is recorded of a boot': [fenced, withProofs(fenced, [copied], 'volumes')],
   };
 
