@@ -8,6 +8,7 @@ import {
   Orchestrator,
   type OrchestratorCapabilities,
 } from '@firecamp/core';
+import { guardFencer, guardOrchestrator } from '@firecamp/core/layers';
 import { LocalHost } from './engine/host.ts';
 import { type FencerOptions, parseFencerOptions } from './fencer-options.ts';
 import { CAPABILITIES, LocalOrchestrator } from './local-orchestrator.ts';
@@ -28,7 +29,7 @@ export const localProcesses: AdapterDefinition<
   provides: { control: Orchestrator, node: NodeRuntime },
   capabilities: CAPABILITIES,
   parse: parseOptions,
-  control: (options) => new LocalOrchestrator(engineSocket(options)),
+  control: (options) => guardOrchestrator(new LocalOrchestrator(engineSocket(options))),
   node: (options, { node }) => {
     if (node !== null) return new LocalRuntime(nodeSockets(options, node).runtime);
     throw new FireCampError('INVALID_ARGUMENT', 'the half of a node needs to know which', {
@@ -46,12 +47,14 @@ export const processGone: AdapterDefinition<Fencer, Fencer, FencerOptions, Fence
     capabilities: FENCER_CAPABILITIES,
     parse: parseFencerOptions,
     control: (options, { clock }) =>
-      new ProcessFencer({
-        socket: engineSocket(options),
-        holds: options.volumes === null ? [] : [volumeHolds(options.volumes)],
-        clock,
-        by: `manager/${process.pid}`,
-      }),
+      guardFencer(
+        new ProcessFencer({
+          socket: engineSocket(options),
+          holds: options.volumes === null ? [] : [volumeHolds(options.volumes)],
+          clock,
+          by: `manager/${process.pid}`,
+        }),
+      ),
   });
 
 export type { LocalNode } from './engine/node-keeper.ts';

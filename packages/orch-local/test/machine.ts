@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type {
   AdapterContext,
+  Clock,
   EffectOptions,
   MemberRef,
   NodeRuntime,
@@ -231,16 +232,21 @@ function commandLine(pid: number): string {
   }
 }
 
+/** That of this machine. */
+export const clock: Clock = {
+  monotonicMs: () => performance.now(),
+  leaseNowMs: () => performance.now(),
+  wallNowMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, signal === undefined ? {} : { signal });
+  },
+};
+
 /** What an adapter's half is given here. */
 export function context(node: string | null): AdapterContext {
   return {
     cluster: 'test',
-    clock: {
-      monotonicMs: () => performance.now(),
-      leaseNowMs: () => performance.now(),
-      wallNowMs: () => Date.now(),
-      sleep: () => Promise.reject(new Error('nobody sleeps here')),
-    },
+    clock,
     random: { next: () => Math.random(), id: () => randomUUID() },
     node,
     boot: null,
@@ -253,6 +259,11 @@ export function rareSeconds(): string {
   return `3600.${Math.floor(Math.random() * 1e12)}`;
 }
 
+/** What stands for the name of the member's service. */
+export function shortName({ service }: MemberRef): string {
+  return `s${service.slice(0, 8)}`;
+}
+
 /** A unit whose program is a shell script, stopped by SIGTERM within a second. */
 export function unit(
   member: MemberRef,
@@ -263,7 +274,7 @@ export function unit(
   return {
     member,
     cluster: 'test',
-    name: `svc-${member.ordinal}`,
+    name: `${shortName(member)}-${member.ordinal}`,
     digest: script,
     volumes: [{ role: 'data', name: 'data' }],
     ports: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MemberRef } from '@firecamp/core';
 import { type Containment, probeContainment } from '@firecamp/orch-local';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Machine, rareSeconds, unit, until } from './machine.ts';
+import { Machine, rareSeconds, shortName, unit, until } from './machine.ts';
 
 const here = await probeContainment();
 const containments: readonly Containment[] =
@@ -19,12 +19,8 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
   const kinds = (member: MemberRef): readonly string[] =>
     machine
       .notes()
-      .filter(({ task }) => task?.startsWith(`${member.service.slice(0, 8)}-`))
+      .filter(({ task }) => task?.startsWith(`${shortName(member)}-`))
       .map(({ kind }) => kind);
-  /** Named so that the notes of its agent can be found by its member. */
-  const named = (member: MemberRef, script: string, more: Parameters<typeof unit>[2] = {}) =>
-    unit(member, script, { name: `${member.service.slice(0, 8)}-0`, ...more });
-
   async function stopped(member: MemberRef): Promise<void> {
     await orchestrator.stopUnit(member, { graceMs: 300 }, effect);
     await until('its task has stopped', async () =>
@@ -60,7 +56,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
     const once = join(machine.folder, `once-${member.service}`);
     const script = `[ -e ${once} ] && exec sleep 300; touch ${once}; exit 3`;
 
-    await orchestrator.applyUnit(named(member, script), null, effect);
+    await orchestrator.applyUnit(unit(member, script), null, effect);
 
     await until('it runs for the second time', () => kinds(member).length >= 2);
     const task = await machine.running(member);
@@ -72,7 +68,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
     const member = fresh();
     const seconds = rareSeconds();
     const script = `trap "" TERM; echo deaf; while :; do sleep ${seconds}; done`;
-    await orchestrator.applyUnit(named(member, script), null, effect);
+    await orchestrator.applyUnit(unit(member, script), null, effect);
     await until('it is deaf', async () => (await machine.logs(member)).includes('deaf'));
 
     await stopped(member);
@@ -88,7 +84,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
     const script = `cd "$DATA"; (setsid env -i /bin/sleep ${seconds} &); echo left; exec sleep 300`;
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the node's runtime replaces it.
     const environment = { DATA: '${volume.data}' };
-    await orchestrator.applyUnit(named(member, script, { program: { environment } }), null, effect);
+    await orchestrator.applyUnit(unit(member, script, { program: { environment } }), null, effect);
     await until('it left', () => machine.count(seconds) === 1);
     const { id, node } = await machine.running(member);
     expect(await machine.runtime(node).stopped(id)).toBe(false);
@@ -102,7 +98,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
   test('an order to end takes a task out of its wait for the agent', async () => {
     const member = fresh();
     writeFileSync(join(machine.folder, 'refuse-mount'), 'never');
-    await orchestrator.applyUnit(named(member, 'exec sleep 300'), null, effect);
+    await orchestrator.applyUnit(unit(member, 'exec sleep 300'), null, effect);
     const waiting = await until('it says what it waits for', async () => {
       const [task] = await machine.tasks(member);
       return task?.message === 'told to refuse mount' ? task : null;
@@ -119,11 +115,11 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
   test('another digest replaces the task, and only once the old one has stopped', async () => {
     const member = fresh();
     const seconds = rareSeconds();
-    const first = named(member, `exec sleep ${seconds}`);
+    const first = unit(member, `exec sleep ${seconds}`);
     const { revision } = await orchestrator.applyUnit(first, null, effect);
     const before = await machine.running(member);
 
-    await orchestrator.applyUnit(named(member, 'exec sleep 300'), revision, effect);
+    await orchestrator.applyUnit(unit(member, 'exec sleep 300'), revision, effect);
 
     const after = await machine.running(member, before.id);
     expect(after.id).not.toBe(before.id);
@@ -135,7 +131,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
   test('a log keeps its last lines, and no more than it may', async () => {
     const member = fresh();
     const script = 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo "line $i"; done; exec sleep 300';
-    await orchestrator.applyUnit(named(member, script), null, effect);
+    await orchestrator.applyUnit(unit(member, script), null, effect);
 
     const lines = await until('all is printed', async () => {
       const found = await machine.logs(member);
@@ -154,7 +150,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
   test('a removed unit leaves no process, no file and no log', async () => {
     const member = fresh();
     const seconds = rareSeconds();
-    await orchestrator.applyUnit(named(member, `echo here; exec sleep ${seconds}`), null, effect);
+    await orchestrator.applyUnit(unit(member, `echo here; exec sleep ${seconds}`), null, effect);
     await until('it printed', async () => (await machine.logs(member)).length === 1);
 
     await orchestrator.removeUnit(member, effect);
@@ -168,7 +164,7 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
 
   test('an agent that dies is started again, and its members run on', async () => {
     const member = fresh();
-    await orchestrator.applyUnit(named(member, 'exec sleep 300'), null, effect);
+    await orchestrator.applyUnit(unit(member, 'exec sleep 300'), null, effect);
     const { id, node } = await machine.running(member);
     const starts = (): number =>
       machine.notes().filter((note) => note.kind === 'up' && note.node === node).length;

@@ -11,6 +11,7 @@ import type { NodeKeeper } from './node-keeper.ts';
 import type { JobRecord } from './records.ts';
 import {
   applied,
+  checkName,
   checkUnit,
   removed,
   started,
@@ -66,7 +67,10 @@ function unitCalls(engine: Engine): Calls {
       checkUnit(spec, cluster);
       const key = unitKey(spec.member);
       const change = { spec, expects, revision: random.id() };
-      const record = await units.change(key, (now) => applied(now, change));
+      const record = await units.change(key, (now) => {
+        checkName(spec, units.values());
+        return applied(now, change);
+      });
       bell.ring();
       return record === null ? null : toUnit(record);
     },

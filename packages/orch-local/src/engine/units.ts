@@ -29,6 +29,20 @@ export function checkUnit(spec: UnitSpec, cluster: string): void {
   fillProgram(spec.program, Object.fromEntries(keys.map((key) => [key, ''])));
 }
 
+/** @throws `ALREADY_EXISTS` - a unit of another member has the name. */
+export function checkName({ name, member }: UnitSpec, units: readonly UnitRecord[]): void {
+  const other = units.find(
+    (unit) =>
+      !unit.removed && unit.spec.name === name && unitKey(unit.spec.member) !== unitKey(member),
+  );
+  if (other === undefined) return;
+  const owner = memberId(other.spec.member);
+  throw new FireCampError('ALREADY_EXISTS', `unit ${name}: member ${owner} has that name`, {
+    operation: 'Orchestrator.applyUnit',
+    subject: { name, member: owner },
+  });
+}
+
 /** As `Orchestrator.applyUnit`; `now` when nothing changes. */
 export function applied(
   now: UnitRecord | null,
