@@ -65,4 +65,5 @@ export interface Connection {
   readonly port: number;
   readonly user: string;
   readonly database: string;
+  readonly password: string;
 }

@@ -45,6 +45,13 @@ const COMPLETIONS: Readonly<Record<string, Completion>> = {
     }),
     paths: ['folder'],
   },
+  '@firecamp/dns-local#loopbackAddresses': {
+    defaults: ({ state }) => ({
+      folder: join(state.folder, 'addresses'),
+      pool: `127.${state.network.members}.0.0/16`,
+    }),
+    paths: ['folder'],
+  },
   '@firecamp/orch-local#processGone': {
     defaults: (place) => ({ sockets: place.state.runFolder, volumes: volumesRoot(place) }),
     paths: ['sockets', 'volumes'],

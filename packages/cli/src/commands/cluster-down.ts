@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Background } from '../cluster/background.ts';
 import { readState } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
@@ -11,6 +12,8 @@ export const clusterDown: Command = {
     const background = state === null ? null : new Background(state.folder, context.io);
     const ran = (await background?.running()) ?? null;
     await background?.stop();
+    // Sockets, and nothing else: where the path is too long they are far from the rest.
+    if (state !== null) await rm(state.runFolder, { recursive: true, force: true });
     const { cluster } = configuration;
     context.print(
       { cluster, ran: ran !== null },

@@ -37,7 +37,8 @@ export const dnsResolve: Command = {
         subject: { name, type },
       });
     }
-    context.print({ name, type, values, ttlSeconds }, values.join('\n'));
+    const asked = { address: server.address, port: server.port };
+    context.print({ name, type, values, ttlSeconds, server: asked }, values.join('\n'));
     return 0;
   },
 };

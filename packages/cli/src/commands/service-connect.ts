@@ -21,7 +21,7 @@ export const serviceConnect: Command = {
     },
   ],
   examples: [
-    ['firecamp connect pg', 'how a client reaches the member that leads, without the password'],
+    ['firecamp connect pg', 'how a client reaches the member that leads'],
     ['firecamp connect pg --passfile pg.pass', 'the same, and a file that psql takes it from'],
   ],
   run: async (context, input) => {

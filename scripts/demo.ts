@@ -1,0 +1,112 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Account } from './demo/account.ts';
+import { type DemoRequest, parseDemoArguments, USAGE } from './demo/arguments.ts';
+import { FireCamp } from './demo/firecamp.ts';
+import { type Outcome, tellStory } from './demo/story.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SECONDS_WITHOUT_MAX = 3;
+
+/** Within the checkout, where nothing is committed; others may pass through to what is theirs. */
+function makeFolder(): string {
+  const parent = join(ROOT, '.firecamp');
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'demo-'));
+  chmodSync(folder, 0o711);
+  return folder;
+}
+
+function printOutcome(account: Account, outcome: Outcome): void {
+  const { acknowledged, audit, secondsWithout } = outcome;
+  const moved = (before: string, after: string): string =>
+    before === after ? `${after} (the same)` : `${before} -> ${after}`;
+  account.table([
+    ['member', outcome.member],
+    ['node', moved(outcome.nodeBefore, outcome.nodeAfter)],
+    ['address', moved(outcome.addressBefore, outcome.addressAfter)],
+    [outcome.dnsName, moved(outcome.dnsBefore, outcome.dnsAfter)],
+    ['standbys that stream', outcome.standbys.join(', ')],
+    ['rows acknowledged', String(acknowledged)],
+    ['rows found', `${audit.found}${audit.missing.length === 0 ? '' : ' - ROWS ARE MISSING'}`],
+    ['seconds without service', secondsWithout.toFixed(2)],
+  ]);
+  if (secondsWithout > SECONDS_WITHOUT_MAX) {
+    account.plain(
+      `  That was more than ${SECONDS_WITHOUT_MAX} s without service: is the machine busy?`,
+    );
+  }
+}
+
+function printCommands(account: Account, folder: string): void {
+  account.plain(
+    [
+      'The cluster goes on. Try:',
+      '',
+      `  cd ${folder}`,
+      `  alias firecamp=${join(ROOT, 'firecamp')}`,
+      '  firecamp status pg',
+      '  firecamp nodes list',
+      '  firecamp connect pg --reveal',
+      '  firecamp nodes pause node-2     # and: resume, partition, heal, kill, start',
+      '  firecamp explain pg-0',
+      '  firecamp logs pg-0 --follow',
+      '  firecamp delete pg --deletion wipe',
+      '  firecamp down',
+    ].join('\n'),
+  );
+}
+
+async function run(request: DemoRequest): Promise<number> {
+  const account = new Account((line) => console.log(line));
+  const folder = makeFolder();
+  const cluster = new FireCamp(folder, process.env);
+  let keep = false;
+  try {
+    await cluster.run(['init', '--name', 'demo', '--nodes', '3']);
+    const outcome = await Promise.race([
+      tellStory(cluster, account, request.byName),
+      interruption(),
+    ]);
+    printOutcome(account, outcome);
+    keep = request.keep;
+    return outcome.audit.missing.length === 0 ? 0 : 1;
+  } catch (error) {
+    account.plain(`demo: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    if (keep) printCommands(account, folder);
+    else await remove(cluster, folder, account);
+  }
+}
+
+async function remove(cluster: FireCamp, folder: string, account: Account): Promise<void> {
+  await cluster.run(['down']);
+  rmSync(folder, { recursive: true });
+  account.tell('all of it is gone again');
+}
+
+/** Rejects when somebody ends the demo; what it has started is then removed all the same. */
+function interruption(): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => reject(new Error(`${signal}: removing what it has started`)));
+    }
+  });
+}
+
+async function main(): Promise<number> {
+  const request = parseDemoArguments(process.argv.slice(2));
+  if (request === null) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (typeof request === 'string') {
+    console.error(`demo: ${request}\n\n${USAGE}`);
+    return 2;
+  }
+  return await run(request);
+}
+
+process.exitCode = await main();
