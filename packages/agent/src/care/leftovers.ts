@@ -8,7 +8,8 @@ export const HOOK_VARIABLE = 'FIRECAMP_HOOK_OF';
 
 /** Server processes end some moments after the one that started them was killed. */
 const LEAVE_MS_MAX = 5_000;
-const PAUSE_MS = 10;
+/** A look at all processes costs some milliseconds itself. */
+const PAUSE_MS = 50;
 
 /**
  * Waits until no process of this node works in these folders. Programs that an earlier agent's
@@ -19,10 +20,11 @@ const PAUSE_MS = 10;
 export async function awaitUnused(folders: readonly string[], member: string): Promise<void> {
   // The kernel tells of paths without links.
   const paths = await Promise.all(folders.map((folder) => realpath(folder)));
-  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+  const end = performance.now() + LEAVE_MS_MAX;
+  for (;;) {
     const users = processesIn(paths);
     if (users.length === 0) return;
-    if (waitedMs >= LEAVE_MS_MAX) throw inUse(users, member);
+    if (performance.now() > end) throw inUse(users, member);
     for (const pid of users) if (isHookOf(pid, member)) kill(pid);
     await delay(PAUSE_MS);
   }

@@ -123,7 +123,14 @@ test.each<LedgerMoment>(['initialize', 'initialize.half', 'beforeStart'])(
   async (killAt) => {
     await using deployment = await ledger();
     const { identity } = deployment;
-    const shared = { identity, recipe: 'ledger', service: 'svc', members: 2, seeded: [] } as const;
+    const shared = {
+      identity,
+      recipe: 'ledger',
+      service: 'svc',
+      spec: {},
+      members: 2,
+      seeded: [],
+    } as const;
     const killed = new KilledAgent({ ...shared, ordinal: 0, killAt });
     expect(await killed.ended()).toBe('SIGKILL');
 
@@ -142,7 +149,14 @@ test.each<LedgerMoment>(['seed', 'seed.half', 'beforeStart'])(
     await observeReady(deployment, 0);
     await askTally(deployment.address(0), PORT, 'add');
     const { identity } = deployment;
-    const shared = { identity, recipe: 'ledger', service: 'svc', members: 2, seeded: [0] } as const;
+    const shared = {
+      identity,
+      recipe: 'ledger',
+      service: 'svc',
+      spec: {},
+      members: 2,
+      seeded: [0],
+    } as const;
     const killed = new KilledAgent({ ...shared, ordinal: 1, killAt });
     expect(await killed.ended()).toBe('SIGKILL');
 

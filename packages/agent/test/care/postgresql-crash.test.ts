@@ -10,6 +10,7 @@ import {
   awaitStreaming,
   connected,
   postgresqlDeployment,
+  SPEC,
   Writer,
 } from './postgresql.ts';
 
@@ -36,6 +37,7 @@ async function killAt(
     identity,
     recipe: 'postgresql',
     service: 'pg',
+    spec: SPEC,
     members: 3,
     ordinal,
     seeded,

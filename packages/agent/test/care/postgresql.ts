@@ -1,9 +1,22 @@
-import { postgresql } from '@firecamp/catalog';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { postgresql, runnablePrograms } from '@firecamp/catalog';
+import type { JsonObject } from '@firecamp/core';
 import { Client } from 'pg';
+import { afterAll } from 'vitest';
 import { Deployment, poll } from './deployment.ts';
 
+const programsFolder = join(tmpdir(), `firecamp-care-programs-${process.pid}`);
+const programs = await runnablePrograms(programsFolder);
+afterAll(() => rmSync(programsFolder, { recursive: true, force: true }));
+
 /** Small servers: three of them share a machine with other tests. */
-const SPEC = { volumeBytes: '1GiB', parameters: { shared_buffers: '16MB', max_connections: 20 } };
+export const SPEC: JsonObject = {
+  volumeBytes: '1GiB',
+  parameters: { shared_buffers: '16MB', max_connections: 20 },
+  programs,
+};
 
 export async function postgresqlDeployment(
   addressing: 'static' | 'name' = 'static',

@@ -1,6 +1,6 @@
 import { postgresql, type Recipe } from '@firecamp/catalog';
 import { createLedger, type LedgerMoment } from '@firecamp/catalog/testing';
-import { FireCampError } from '@firecamp/core';
+import { FireCampError, type JsonObject } from '@firecamp/core';
 import { Deployment, type Identity } from './deployment.ts';
 
 /** What the child is told. It prepares one member, and is killed or kills itself on the way. */
@@ -8,6 +8,7 @@ export interface PrepareOrder {
   readonly identity: Identity;
   readonly recipe: 'ledger' | 'postgresql';
   readonly service: string;
+  readonly spec: JsonObject;
   readonly members: number;
   readonly ordinal: number;
   /** The ordinals that the records call seeded. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import type { PostgresqlSpec } from './spec.ts';
 
 /**
@@ -18,24 +18,28 @@ export function packagedPrograms(arch: string = process.arch): string | null {
 }
 
 /**
- * A folder of the packaged programs that every user of the machine may pass through to: theirs, or
- * a copy. PostgreSQL refuses to run as root, and another user may not get to where root installed.
+ * A folder of the packaged programs that every user of the machine can run: theirs, or a copy.
+ * PostgreSQL refuses to run as root, and another user may not get to where root installed; and a
+ * package manager that runs no install scripts leaves out the links between their libraries.
  *
  * @param into - where a copy goes; made once, and taken as it is from then on.
  * @param packaged - null where there are no such programs, and then null comes back.
  */
-export async function reachablePrograms(
+export async function runnablePrograms(
   into: string,
   packaged: string | null = packagedPrograms(),
 ): Promise<string | null> {
-  if (packaged === null || (await passable(packaged))) return packaged;
+  if (packaged === null) return null;
   const installation = dirname(packaged);
+  const links = await missingLinks(installation);
+  if (links.length === 0 && (await passable(packaged))) return packaged;
   const copy = join(into, 'postgresql');
   const fresh = join(into, `.${randomUUID()}`);
   await mkdir(into, { recursive: true });
   try {
     if (!(await isFolder(copy))) {
       await cp(installation, fresh, { recursive: true, verbatimSymlinks: true });
+      for (const { at, to } of links) await symlink(to, join(fresh, at));
       await rename(fresh, copy);
     }
   } catch (error) {
@@ -45,6 +49,31 @@ export async function reachablePrograms(
     await rm(fresh, { recursive: true, force: true });
   }
   return join(copy, basename(packaged));
+}
+
+interface Link {
+  /** From the installation's folder. */
+  readonly at: string;
+  /** From the folder of the link. */
+  readonly to: string;
+}
+
+/** A packed file holds no links: the package lists them from its own root, one folder above. */
+async function missingLinks(installation: string): Promise<readonly Link[]> {
+  const text = await readFile(join(installation, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const listed = JSON.parse(text) as readonly {
+    readonly source: string;
+    readonly target: string;
+  }[];
+  const root = dirname(installation);
+  const links = listed.map(({ source, target }) => ({
+    at: relative(installation, join(root, target)),
+    to: relative(dirname(target), source),
+  }));
+  const there = await Promise.all(
+    links.map(({ at }) => lstat(join(installation, at)).catch(() => null)),
+  );
+  return links.filter((_, index) => there[index] === null);
 }
 
 const OTHERS_MAY_PASS = 0o001;

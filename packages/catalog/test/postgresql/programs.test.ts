@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { reachablePrograms } from '@firecamp/catalog';
+import { runnablePrograms } from '@firecamp/catalog';
 import { expect, test } from 'vitest';
 import { packagedPrograms, programsIn } from '../../dist/postgresql/programs.js';
 import { parsePostgresql } from '../../dist/postgresql/spec.js';
@@ -57,8 +57,8 @@ test('programs that everybody gets to are left where they are', async () => {
   using made = scratch();
   const packaged = installation(made.folder, 0o755);
 
-  expect(await reachablePrograms(join(made.folder, 'copies'), packaged)).toBe(packaged);
-  expect(await reachablePrograms(join(made.folder, 'copies'), null)).toBeNull();
+  expect(await runnablePrograms(join(made.folder, 'copies'), packaged)).toBe(packaged);
+  expect(await runnablePrograms(join(made.folder, 'copies'), null)).toBeNull();
 });
 
 test('programs behind a closed door are copied once, with links and rights', async () => {
@@ -67,15 +67,27 @@ test('programs behind a closed door are copied once, with links and rights', asy
   const into = join(made.folder, 'copies');
 
   const twice = await Promise.all([
-    reachablePrograms(into, packaged),
-    reachablePrograms(into, packaged),
+    runnablePrograms(into, packaged),
+    runnablePrograms(into, packaged),
   ]);
   writeFileSync(join(packaged, 'postgres'), 'changed');
-  const again = await reachablePrograms(into, packaged);
+  const again = await runnablePrograms(into, packaged);
 
   const bin = join(into, 'postgresql', 'bin');
   expect([...twice, again]).toEqual([bin, bin, bin]);
   expect(statSync(join(bin, 'postgres')).mode & 0o777).toBe(0o755);
   expect(readlinkSync(join(bin, '../lib/libpq.so.5'))).toBe('libpq.so.5.18');
   expect(execFileSync('ls', ['-A', into], { encoding: 'utf8' })).toBe('postgresql\n');
+});
+
+test('links that no install script made are made in a copy', async () => {
+  using made = scratch();
+  const packaged = installation(made.folder, 0o755);
+  const link = { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so' };
+  writeFileSync(join(packaged, '../pg-symlinks.json'), JSON.stringify([link]));
+
+  const programs = await runnablePrograms(join(made.folder, 'copies'), packaged);
+
+  expect(programs).toBe(join(made.folder, 'copies/postgresql/bin'));
+  expect(readlinkSync(join(programs ?? '', '../lib/libpq.so'))).toBe('libpq.so.5.18');
 });
