@@ -103,14 +103,11 @@ function claimed({ before, after, reach }: MemberView, owner: Owner): MemberReco
   });
 }
 
-/** A new incarnation of the same boot takes the place of an earlier one. */
+/** A new incarnation of the same boot takes the place of an earlier one, but not in a move. */
 function adoptRefusal({ before, after }: MemberView): Refusal | null {
   const { owner } = after;
   if (owner === null || !isSameBoot(before.owner, owner) || before.owner?.task !== owner.task) {
     return never('only another incarnation of the same boot adopts, with the same task');
-  }
-  if (before.phase === 'moving' || before.phase === 'idle') {
-    return never(`what is ${before.phase} is not adopted`);
   }
   const forgets = after.proofs.length === 0 || isDeepStrictEqual(before.proofs, after.proofs);
   return refusalOf(

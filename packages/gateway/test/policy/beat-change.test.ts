@@ -56,6 +56,17 @@ test.each<[string, BeatRecord | null, BeatRecord]>([
     beatOf('n1'),
     beatOf('n1', { seq: 4, goneBoots: [goneProof('n1', { boot: 'boot-0', by: 'agent/n1' })] }),
   ],
+  ...(
+    [
+      ['a proof of another kind', { kind: 'process-gone' }],
+      ['a proof by another', { by: 'manager/m1' }],
+      ['a proof about a volume', { volume: 'svc-0-data' }],
+      ['a proof about its present boot', { boot: 'boot-2' }],
+    ] as const
+  ).map(([title, change]): [string, BeatRecord, BeatRecord] => {
+    const proof = goneProof('n1', { kind: 'rebooted', by: 'agent/n1', ...change });
+    return [title, beatOf('n1'), beatOf('n1', { boot: 'boot-2', goneBoots: [proof] })];
+  }),
   ['a proof before its first beat', null, beatOf('n1', { goneBoots: [goneProof('n1')] })],
 ])('a node may not write %s', (_, before, after) => {
   expect(beatChangeFault('n1', before, after)).not.toBeNull();

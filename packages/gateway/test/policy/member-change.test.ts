@@ -176,6 +176,10 @@ describe('a node that owns a member may not', () => {
     'become another boot': [mine, { owner: { ...ownerOn('n1'), boot: 'x' } }],
     'become another incarnation': [mine, { owner: { ...ownerOn('n1'), incarnation: 'x' } }],
     'keep no owner': [mine, { owner: null }],
+    'leave an order behind': [
+      mountedMember('n1', { phase: 'releasing' }),
+      { phase: 'idle', owner: null, order: { kind: 'move', generation: 7, by: 'x', reason: '' } },
+    ],
     'be idle with an owner': [mountedMember('n1', { phase: 'releasing' }), { phase: 'idle' }],
     'be idle from mounted': [mine, { phase: 'idle', owner: null }],
     'go back to moving': [mine, { phase: 'moving', lease: { seq: 1, ms: 1_000 } }],
@@ -226,6 +230,7 @@ describe('a node that does not own a member', () => {
 
     expect(verdict(theirs, asked)).toBe('allowed');
     expect(verdict(asked ?? theirs, asked)).toBe('never');
+    expect(verdict(theirs, { ...theirs, ...asked, lastError: 'x' })).toBe('never');
     expect(verdict(theirs, want(theirs, { ...wish, node: 'n3' }))).toBe('never');
     expect(verdict(theirs, { ...theirs, wanted: { ...wish, generation: 6 } })).toBe('never');
     expect(verdict(idleMember(), { ...idleMember(), wanted: wish })).toBe('never');
@@ -370,6 +375,9 @@ describe('an adoption', () => {
       [mine, { ...good, phase: 'releasing' }],
       [mine, { ...good, volumes: [] }],
       [mine, { ...good, seeded: false }],
+      [mine, { ...good, nameGeneration: 8 }],
+      [mine, { ...good, nameAddress: '127.0.0.1' }],
+      [moving, { ...good, volumes: moving.volumes }],
       [mine, { ...good, lease: { seq: 1, ms: 5 } }],
       [mountedMember('n1', { unfenced: [entry] }), good],
       [mountedMember('n2'), { ...good, owner: { ...ownerOn('n2'), incarnation: 'next' } }],
