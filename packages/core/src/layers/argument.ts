@@ -61,6 +61,23 @@ export function jsonFault(value: unknown, depth = 0): string | null {
   return null;
 }
 
+/**
+ * A copy that its caller cannot change any more. What is not plain, or too deep, is left as it is,
+ * for the guard to refuse.
+ */
+export function copyPlain<T>(value: T): T {
+  return copied(value, 0) as T;
+}
+
+function copied(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth > JSON_DEPTH_MAX) return value;
+  if (Array.isArray(value)) return value.map((item) => copied(item, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, copied(item, depth + 1)]);
+  return Object.fromEntries(entries);
+}
+
 /** The length of the value's JSON text in UTF-8. */
 export function jsonBytes(value: Json): number {
   return utf8Bytes(JSON.stringify(value));
