@@ -5,13 +5,14 @@ import { Account } from './demo/account.ts';
 import { type DemoRequest, parseDemoArguments, USAGE } from './demo/arguments.ts';
 import { FireCamp } from './demo/firecamp.ts';
 import { type Outcome, tellStory } from './demo/story.ts';
+import { demoAsNobody } from './demo/unprivileged.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SECONDS_WITHOUT_MAX = 3;
 
 /** Within the checkout, where nothing is committed; others may pass through to what is theirs. */
 function makeFolder(): string {
-  const parent = join(ROOT, '.firecamp');
+  const parent = process.env['FIRECAMP_DEMO_PARENT'] ?? join(ROOT, '.firecamp');
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'demo-'));
   chmodSync(folder, 0o711);
@@ -106,7 +107,12 @@ async function main(): Promise<number> {
     console.error(`demo: ${request}\n\n${USAGE}`);
     return 2;
   }
-  return await run(request);
+  if (!request.unprivileged) return await run(request);
+  if (process.getuid?.() !== 0) {
+    console.error('demo: --unprivileged is for root: you have no rights to give up');
+    return 2;
+  }
+  return demoAsNobody(ROOT, request.byName ? ['--by-name'] : []);
 }
 
 process.exitCode = await main();
