@@ -7,7 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { all, clock, create, failure, folder, openAt, PARTS, update } from './machine.ts';
 
-const PROGRAMS = join(import.meta.dirname, 'programs');
+const PROGRAMS = import.meta.dirname;
 const NOBODY = 65_534;
 
 type Program = ChildProcessByStdio<Writable, Readable, null>;
@@ -48,7 +48,7 @@ test('4 programs add 1000 each to one record, and the sum is exact', async () =>
   await using database = openAt(file);
   await database.write([create('sum', 0)]);
 
-  const programs = [1, 2, 3, 4].map(() => runProgram('increment.ts', file, '1000'));
+  const programs = [1, 2, 3, 4].map(() => runProgram('increment.process.ts', file, '1000'));
   const outputs = await Promise.all(programs.map(rest));
 
   expect(outputs.map((lines) => lines.length)).toEqual([1, 1, 1, 1]);
@@ -61,7 +61,7 @@ describe('a program in the middle of a transaction', () => {
     const file = join(home.path, 'a.db');
     await using database = openAt(file);
     const [made] = await database.write([create('a', 'whole')]);
-    await using holder = runProgram('hold.ts', file);
+    await using holder = runProgram('hold.process.ts', file);
     await holder.lines.next();
     holder.child.kill('SIGSTOP');
 
@@ -77,7 +77,7 @@ describe('a program in the middle of a transaction', () => {
     const file = join(home.path, 'a.db');
     await using database = openAt(file);
     const [made] = await database.write([create('a', 'whole')]);
-    await using holder = runProgram('hold.ts', file);
+    await using holder = runProgram('hold.process.ts', file);
     await holder.lines.next();
 
     const writing = database.write([update('a', 'other', made?.revision ?? '')]);
@@ -91,7 +91,7 @@ describe('a program in the middle of a transaction', () => {
     const file = join(home.path, 'a.db');
     await using database = openAt(file);
     await database.write([create('a', 1)]);
-    await using holder = runProgram('hold.ts', file);
+    await using holder = runProgram('hold.process.ts', file);
     await holder.lines.next();
     let turns = 0;
     const turning = setInterval(() => turns++, 1);
@@ -121,7 +121,7 @@ test.each([10, 40, 70])(
   async (enough) => {
     await using home = await folder();
     const file = join(home.path, 'a.db');
-    await using writer = runProgram('append.ts', file, 'x');
+    await using writer = runProgram('append.process.ts', file, 'x');
     const acknowledged: number[] = [];
     while (acknowledged.length < enough) {
       acknowledged.push(Number((await writer.lines.next()).value));
@@ -141,7 +141,7 @@ test('a disk that takes no more ends in a clear error, with all that was acknowl
   const file = join(home.path, 'a.db');
   // A limit on the size of files stands for a full disk, which only root could make.
   const shell = 'ulimit -f 2048; exec "$@"';
-  const program = join(PROGRAMS, 'append.ts');
+  const program = join(PROGRAMS, 'append.process.ts');
   await using writer = run(['/bin/sh', '-c', shell, 'sh', process.execPath, program, file, 'xyz']);
 
   const lines = await rest(writer);
@@ -161,7 +161,7 @@ test('a folder that may not be written to ends in a clear error, and nothing is 
   await chmod(home.path, 0o755);
   // Root may write everywhere, so as root the program steps down.
   const user = process.getuid?.() === 0 ? String(NOBODY) : '';
-  await using writer = runProgram('append.ts', join(closed, 'a.db'), 'x', user);
+  await using writer = runProgram('append.process.ts', join(closed, 'a.db'), 'x', user);
 
   const lines = await rest(writer);
 

@@ -12,7 +12,7 @@ export const LINES_TYPE = 'application/x-ndjson';
 export const BODY_BYTES_MAX = 1_048_576;
 
 /** The longest line of a stream, in bytes. */
-export const LINE_BYTES_MAX: number = BODY_BYTES_MAX;
+export const LINE_BYTES_MAX = 1_048_576;
 
 /** How deep the JSON of a request may be nested: a value of the database, and what is around it. */
 export const JSON_DEPTH_MAX = 120;

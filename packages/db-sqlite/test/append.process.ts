@@ -1,6 +1,6 @@
 /** Writes numbered groups of records, and prints each number once it was acknowledged, till it is refused. */
 import { FireCampError } from '@firecamp/core';
-import { create, openAt, PARTS } from '../machine.ts';
+import { create, openAt, PARTS } from './machine.ts';
 
 // Told so, a program is not ended by the limit on the size of its files: the write fails instead.
 process.on('SIGXFSZ', () => {});

@@ -1,6 +1,6 @@
 /** Adds 1 to one record, as often as it is told, each time on condition. */
 import { FireCampError } from '@firecamp/core';
-import { openAt } from '../machine.ts';
+import { openAt } from './machine.ts';
 
 const [file = '', times = '0'] = process.argv.slice(2);
 await using database = openAt(file);
