@@ -42,16 +42,15 @@ async function rest(running: Running): Promise<readonly string[]> {
   return all({ [Symbol.asyncIterator]: () => running.lines });
 }
 
-test('4 programs add 1000 each to one record, and the sum is exact', async () => {
+test('4 programs make one file at once, add 1000 each to one record, and the sum is exact', async () => {
   await using home = await folder();
-  const file = join(home.path, 'a.db');
-  await using database = openAt(file);
-  await database.write([create('sum', 0)]);
+  const file = join(home.path, 'new', 'a.db');
 
   const programs = [1, 2, 3, 4].map(() => runProgram('increment.process.ts', file, '1000'));
   const outputs = await Promise.all(programs.map(rest));
 
   expect(outputs.map((lines) => lines.length)).toEqual([1, 1, 1, 1]);
+  await using database = openAt(file);
   expect((await database.get('things', 'sum'))?.value).toBe(4000);
 }, 60_000);
 
