@@ -134,12 +134,16 @@ export class PrivateFolder implements SecretStore {
     });
   }
 
-  /** @throws `PERMISSION_DENIED` - the root is there and others may look into it. */
+  /** @throws `PERMISSION_DENIED` - the root is another's, or others may look into it. */
   async #prepare(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { mode } = await lstat(this.#root);
-    if ((mode & 0o077) !== 0) {
-      const text = `${this.#root}: others may look into it (mode ${(mode & 0o777).toString(8)}); give it 700`;
+    const { mode, uid } = await lstat(this.#root);
+    const faults = [
+      ...((mode & 0o077) === 0 ? [] : [`has mode ${(mode & 0o777).toString(8)}, not 700`]),
+      ...(uid === process.getuid?.() ? [] : [`belongs to user ${uid}`]),
+    ];
+    if (faults.length > 0) {
+      const text = `${this.#root}: others may look into it: it ${faults.join(' and ')}`;
       throw new FireCampError('PERMISSION_DENIED', text, { operation: 'SecretStore.write' });
     }
     await syncFolder(join(folder, '..'));

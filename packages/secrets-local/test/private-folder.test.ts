@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -122,6 +122,17 @@ test('a folder that others may look into is refused', async () => {
 
   await rejectsWith('PERMISSION_DENIED', () =>
     half('control').create('uid/admin', secret('one'), allowed()),
+  );
+});
+
+test('a folder of another user is refused', async () => {
+  // Only root can give a folder away; anybody else is refused by one that is root's.
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(root, 65_534, 65_534);
+  const store = privateFolder.control?.({ root: isRoot ? root : '/' }, context);
+
+  await rejectsWith('PERMISSION_DENIED', async () =>
+    store?.create('uid/admin', secret('one'), allowed()),
   );
 });
 
