@@ -1,6 +1,7 @@
 import {
   type Holdings,
   isSameBoot,
+  isWanted,
   type LocalTask,
   type MemberRecord,
   type Unfenced,
@@ -58,10 +59,11 @@ export async function isHarmless(parts: LookParts, task: string): Promise<boolea
  * start.
  */
 async function lifeOf(parts: LookParts, task: string): Promise<TaskLife> {
-  const { context, tasks, requests } = parts;
+  const { context, tasks, requests, run } = parts;
   const listed = tasks.find(({ id }) => id === task);
-  if (!context.node.rules.stoppedMeansRuntimeSays) {
-    return listed?.state === 'running' ? 'live' : 'over';
+  const told = run?.answered === task || requests.isUnanswered(task);
+  if (!context.node.rules.stoppedMeansRuntimeSays && listed?.state === 'created' && !told) {
+    return 'over';
   }
   if (listed?.state !== 'running' && listed?.state !== 'created') {
     if (await context.runtime.stopped(task)) return 'over';
@@ -107,7 +109,7 @@ function strays(parts: LookParts, entries: readonly Unfenced[]): readonly string
 /** A volume stays on the node that used it last until somebody else wants it. */
 function isKept(record: MemberRecord, holdings: Holdings, { self }: AgentContext): boolean {
   if (record.owner !== null) return record.owner.node === self.node;
-  if (record.wanted?.generation === record.generation) return false;
+  if (isWanted(record)) return false;
   return [...holdings.acquired].every(
     ([volume, { holder }]) =>
       record.volumes.find(({ id }) => id === volume)?.holderToken === holder.token,

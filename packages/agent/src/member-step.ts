@@ -1,5 +1,6 @@
 import {
   isSameBoot,
+  isWanted,
   type MemberRecord,
   type ProtocolRules,
   type Self,
@@ -137,8 +138,7 @@ function decideMounted(view: MemberView, record: MemberRecord): MemberStep {
 function isLeft(view: MemberView, record: MemberRecord): boolean {
   if (!view.fresh) return view.ownerTask === 'over';
   if (view.ownerTask === 'live' || view.wish !== null) return false;
-  const asked = record.wanted !== null && record.wanted.generation === record.generation;
-  return asked || (view.prepared !== 'running' && view.untakenMs >= view.adoptMs);
+  return isWanted(record) || (view.prepared !== 'running' && view.untakenMs >= view.adoptMs);
 }
 
 /** A task other than the recorded one wants the member: it takes the move, or is refused. */

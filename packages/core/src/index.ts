@@ -143,7 +143,7 @@ export {
   type MoveView,
 } from './ownership/move.ts';
 export { addressOf, type NodeParts, nameAddressOf, reachOf } from './ownership/node-parts.ts';
-export { orderOf } from './ownership/orders.ts';
+export { isWanted, isWantedByNobody, orderOf, wantedByNobody } from './ownership/orders.ts';
 export {
   type Outcome,
   RecordStore,

@@ -19,6 +19,7 @@ import { freeHolders } from './free-holders.ts';
 import type { ManagerParts } from './parts.ts';
 import { randomText } from './random-text.ts';
 import { isReady } from './see.ts';
+import { wantLetGo } from './want-let-go.ts';
 
 /** What the steps of one run of an operation share. */
 export interface StepContext {
@@ -283,7 +284,9 @@ async function expectLetGo(context: StepContext, member: MemberRecord): Promise<
   const holders = [...(member.owner === null ? [] : [member.owner]), ...member.unfenced];
   for (const { node, boot } of holders) {
     const entry = await context.parts.database.get(COLLECTIONS.beats, node, context.effect);
-    if (entry !== null && bootGone(decodeBeat(entry.value), boot) !== null) continue;
+    const beat = entry === null ? null : decodeBeat(entry.value);
+    if (beat !== null && bootGone(beat, boot) !== null) continue;
+    if (beat?.state === 'silent') await wantLetGo(context.parts, member, context.operation);
     throw notYet(
       member.name,
       `is ${member.phase}, waits for ${node} to give it up or to be fenced`,

@@ -6,7 +6,7 @@ import { fenceEntry } from './fencing.ts';
 import { recordGone } from './gone-boots.ts';
 import { MemberCell } from './member-cell.ts';
 import { reachOf } from './node-parts.ts';
-import { orderOf } from './orders.ts';
+import { isWantedByNobody, orderOf } from './orders.ts';
 import type { Stored } from './record-store.ts';
 import { decideRetire } from './retire-decision.ts';
 import { Stopwatch } from './silence.ts';
@@ -39,7 +39,7 @@ export class MemberWatch {
     if (!this.#context.rules.claimBeforeDetach && record.wanted !== null && record.owner !== null) {
       await this.#fence(cell, record, entryOfOwner(record.owner, record, this.#context.rules));
     }
-    if (record.phase !== 'moving') return;
+    if (record.phase !== 'moving' && !isWantedByNobody(record)) return;
     for (const entry of record.unfenced) await this.#watchEntry(cell, record, entry);
     if (record.unfenced.some(({ named }) => named === 'backend')) await this.#hear(cell, record);
   }

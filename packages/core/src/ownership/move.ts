@@ -57,7 +57,7 @@ export function decideMove(view: MoveView, rules: ProtocolRules): MoveStep {
   const clean = record.unfenced.length === 0;
   const untouched = clean && view.kept;
   if (rules.observedHoldersFenced && !view.observed && !untouched) return 'observe';
-  if (!clean && (rules.nothingWhileUnfenced || view.brought)) return 'fence';
+  if (!clean && rules.nothingWhileUnfenced) return 'fence';
   return view.brought ? 'record' : 'bring';
 }
 

@@ -1,7 +1,7 @@
 import type { FenceProof } from '../fence/fencer.ts';
 import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord } from '../model/member.ts';
-import { orderOf } from './orders.ts';
+import { isWantedByNobody, orderOf } from './orders.ts';
 import type { ProtocolRules } from './rules.ts';
 
 /** What the decision rests on whether a member is taken from an owner that cannot give it up. */
@@ -24,7 +24,8 @@ const LEAVE: RetireDecision = { kind: 'leave' };
 
 /**
  * Pure and total. A member that nobody claims, such as one of a stopped service, would be recorded
- * as a dead node's for ever. One that may still run where its owner is only silent is left alone.
+ * as a dead node's for ever. One that may still run where its owner is only silent is left alone, unless an operation
+ * waits for it.
  */
 export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDecision {
   const { record, ownerBeat, standsMs, patienceMs } = view;
@@ -34,7 +35,7 @@ export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDeci
   if (proof !== null && (rules.rebootIsProof || proof.kind !== 'rebooted')) {
     return { kind: 'retire', reason: `boot ${owner.boot} of ${owner.node} has ended`, proof };
   }
-  if (phase === 'mounted') return LEAVE;
+  if (phase === 'mounted' && !isWantedByNobody(record)) return LEAVE;
   if (ownerBeat?.state === 'silent' && ownerBeat.boot === owner.boot) {
     return { kind: 'retire', reason: `${owner.node} is silent`, proof: null };
   }

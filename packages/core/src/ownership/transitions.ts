@@ -1,5 +1,6 @@
 import type { FenceProof } from '../fence/fencer.ts';
 import type { MemberRecord, MemberVolume, Order, Owner, Wanted } from '../model/member.ts';
+import { isWanted } from './orders.ts';
 import type { ProtocolRules } from './rules.ts';
 import { isSameBoot, type Self, stands, type Tenure } from './tenure.ts';
 import {
@@ -225,13 +226,14 @@ export function retire(
 ): MemberRecord | null {
   const { owner } = record;
   if (owner === null) return null;
+  const generation = record.generation + 1;
   return {
     ...record,
-    generation: record.generation + 1,
+    generation,
     phase: 'idle',
     owner: null,
     lease: null,
-    wanted: null,
+    wanted: isWanted(record) && record.wanted !== null ? { ...record.wanted, generation } : null,
     order: null,
     unfenced: neverMounted(record, by)
       ? record.unfenced
