@@ -16,7 +16,6 @@ async function fixture(): Promise<DatabaseFixture> {
     collections: ['conformance', 'conformance-other'],
     clock,
     freshId: () => `case-${random.id()}`.slice(0, 40),
-    // There is no transport: a call is a call of a library in this program.
     instruments: {},
     [Symbol.asyncDispose]: async () => {
       await Promise.all([database[Symbol.asyncDispose](), peer[Symbol.asyncDispose]()]);
@@ -25,4 +24,12 @@ async function fixture(): Promise<DatabaseFixture> {
   };
 }
 
-register(vitest, 'the SQLite database', databaseCases(sqliteDatabase.capabilities), fixture);
+const NO_TRANSPORT = 'a call is a call of a library in this program: there is no transport';
+
+register(vitest, 'the SQLite database', databaseCases(sqliteDatabase.capabilities), fixture, {
+  failPage2: NO_TRANSPORT,
+  loseRequest: NO_TRANSPORT,
+  loseAnswer: NO_TRANSPORT,
+  delayRequest: NO_TRANSPORT,
+  leaveUnanswered: NO_TRANSPORT,
+});

@@ -13,7 +13,7 @@ export type {
 } from './orchestrator/fixture.ts';
 export { runtimeCases } from './orchestrator/runtime.ts';
 export { type CountingPermit, type CountingPermitOptions, countingPermit } from './permit.ts';
-export { type Runner, type RunnerContext, register } from './register.ts';
+export { type Lacks, type Runner, type RunnerContext, register } from './register.ts';
 export { addressCases } from './registry/address-cases.ts';
 export type { AddressFixture, AddressNodeSide } from './registry/addresses-fixture.ts';
 export { namesCases } from './registry/name-cases.ts';
