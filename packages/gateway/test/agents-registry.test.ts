@@ -58,7 +58,7 @@ async function registry(member: MemberRecord) {
 
 async function agentOf(home: Running, name: string) {
   const tokenFile = await home.tokenFile(node(name));
-  const at = { at: { socket: home.socket }, tokenFile };
+  const at = { at: { socket: home.socket }, tokenFile, requestMs: 10_000 };
   const names = remoteNames(memoryNames.capabilities).node?.(at, context);
   const pool = remoteAddressPool(memoryAddresses.capabilities).node?.(at, context);
   if (names === undefined || pool === undefined) throw new TypeError('there is no node half');

@@ -16,14 +16,14 @@ interface Strange extends AsyncDisposable {
 }
 
 /** A client of something that is no gateway of ours. */
-async function strange(listener: RequestListener | null): Promise<Strange> {
+async function strange(listener: RequestListener | null, more: object = {}): Promise<Strange> {
   const folder = await mkdtemp(join(tmpdir(), 'firecamp-gw-'));
   const socket = join(folder, 'gateway');
   const tokenFile = join(folder, 'token');
   await writeFile(tokenFile, 'fc1.node.n1.x\n');
   const server = createServer(listener ?? undefined);
   if (listener !== null) await new Promise<void>((resolve) => server.listen(socket, resolve));
-  const options = remoteDatabase.parse({ socket, tokenFile });
+  const options = remoteDatabase.parse({ socket, tokenFile, ...more });
   const remote = remoteDatabase.node?.(options, { ...context, clock: quick });
   if (remote === undefined) throw new TypeError('there is no node half');
   return {
@@ -85,6 +85,16 @@ describe('a read that is answered by', () => {
     expect(await failure(remote.get('things', 'a'))).toMatchObject({ code: 'UNAVAILABLE' });
     expect(await failure(all(remote.list('things')))).toMatchObject({ code: 'UNAVAILABLE' });
   });
+});
+
+test('a caller waits no longer than its options say', async () => {
+  await using gateway = await strange(() => {}, { requestMs: 20_000 });
+  const startMs = clock.monotonicMs();
+
+  await failure(gateway.remote.get('things', 'a'));
+
+  // The quick clock of this client waits a hundredth of that.
+  expect(clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(199);
 });
 
 describe('a change that cannot be sent is not made, and the caller knows it', () => {
@@ -240,6 +250,10 @@ test.each([
   [{ tokenFile: '/t', url: 7 }, 'url'],
   [{ tokenFile: '/t', url: 'https://a', caFile: 'c' }, 'caFile'],
   [{ tokenFile: '/t', socket: '/s', token: 'x' }, 'token'],
+  [{ tokenFile: '/t', socket: '/s', requestMs: 99 }, 'requestMs'],
+  [{ tokenFile: '/t', socket: '/s', requestMs: 60_001 }, 'requestMs'],
+  [{ tokenFile: '/t', socket: '/s', requestMs: 200.5 }, 'requestMs'],
+  [{ tokenFile: '/t', socket: '/s', requestMs: '200' }, 'requestMs'],
 ])('the options %j are refused at the key %j', (options, key) => {
   const error = (() => {
     try {

@@ -56,6 +56,7 @@ async function answeringDatabase(setting: OpenSetting): Promise<Database | null>
     {
       at: { socket: gatewaySocket(state) },
       tokenFile: new TokenFiles(state.folder).path(COMMAND),
+      requestMs: configuration.timing.requestMs,
     },
     {
       cluster: configuration.cluster,

@@ -150,7 +150,8 @@ function viaGateway(
   const tokenFile = new TokenFiles(state.folder).path({ kind: 'node', name: node });
   const stateFolder = join(state.folder, 'nodes', node, 'gateway');
   const context = { cluster: configuration.cluster, clock, random, node, boot, stateFolder };
-  const options = { at: { socket: gateway }, tokenFile };
+  const { requestMs } = configuration.timing;
+  const options = { at: { socket: gateway }, tokenFile, requestMs };
   const database = remoteDatabase.node?.(options, context);
   const names = withCapabilities(adapters.seams.names, (of: NamesCapabilities) =>
     remoteNames(of).node?.(options, context),

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path';
-import { FireCampError } from '@firecamp/core';
+import { DEFAULT_TIMING, FireCampError } from '@firecamp/core';
 
 /** Where the gateway is, and who calls it. */
 export interface RemoteOptions {
@@ -12,9 +12,14 @@ export interface RemoteOptions {
       };
   /** A file with the token, which only its owner may read. */
   readonly tokenFile: string;
+  /** How long one request may last where no permit says it: as the deployment's timing has it. */
+  readonly requestMs: number;
 }
 
-const KEYS: readonly string[] = ['socket', 'url', 'caFile', 'tokenFile'];
+const REQUEST_MS_MIN = 100;
+const REQUEST_MS_MAX = 60_000;
+
+const KEYS: readonly string[] = ['socket', 'url', 'caFile', 'tokenFile', 'requestMs'];
 
 /** @throws `INVALID_ARGUMENT` - whose `subject.key` names the key. */
 export function parseOptions(options: unknown): RemoteOptions {
@@ -27,16 +32,26 @@ export function parseOptions(options: unknown): RemoteOptions {
       throw invalid(key, `is no option, of which there are ${KEYS.join(', ')}`);
   }
   const tokenFile = pathOf('tokenFile', given['tokenFile']);
+  const requestMs = msOf(given['requestMs'] ?? DEFAULT_TIMING.requestMs);
   const { socket, url, caFile } = given;
   if ((socket === undefined) === (url === undefined)) {
     throw invalid('socket', 'expected either socket or url');
   }
   if (socket !== undefined) {
     if (caFile !== undefined) throw invalid('caFile', 'goes with url, not with socket');
-    return { at: { socket: pathOf('socket', socket) }, tokenFile };
+    return { at: { socket: pathOf('socket', socket) }, tokenFile, requestMs };
   }
   const trusted = caFile === undefined ? null : pathOf('caFile', caFile);
-  return { at: { url: urlOf(url), caFile: trusted }, tokenFile };
+  return { at: { url: urlOf(url), caFile: trusted }, tokenFile, requestMs };
+}
+
+function msOf(value: unknown): number {
+  const good = typeof value === 'number' && value >= REQUEST_MS_MIN && value <= REQUEST_MS_MAX;
+  if (good && Number.isSafeInteger(value)) return value;
+  throw invalid(
+    'requestMs',
+    `expected a whole number of ${REQUEST_MS_MIN} to ${REQUEST_MS_MAX} ms`,
+  );
 }
 
 function pathOf(key: string, value: unknown): string {

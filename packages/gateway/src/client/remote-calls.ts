@@ -1,14 +1,9 @@
-import {
-  type CallOptions,
-  DEFAULT_TIMING,
-  type EffectOptions,
-  FireCampError,
-} from '@firecamp/core';
+import { type CallOptions, type EffectOptions, FireCampError } from '@firecamp/core';
 import type { Call } from './transport.ts';
 
 /** A call that reads. */
 export function reading(operation: string, call: CallOptions | undefined): Call {
-  return withSignal({ operation, changing: false, timeoutMs: DEFAULT_TIMING.requestMs }, call);
+  return withSignal({ operation, changing: false }, call);
 }
 
 /** A call that changes, after its permit was asked, which says how long it may last. */

@@ -24,7 +24,8 @@ export interface Call extends CallOptions {
   readonly operation: string;
   /** Whether a missing answer leaves open what happened. */
   readonly changing: boolean;
-  readonly timeoutMs: number;
+  /** Left out: what the options say. */
+  readonly timeoutMs?: number;
 }
 
 /** How far a request had come when it failed. */
@@ -99,7 +100,7 @@ export class Transport implements AsyncDisposable {
     this.#agent.destroy();
   }
 
-  #deadline({ timeoutMs }: Call): Deadline {
+  #deadline({ timeoutMs = this.#options.requestMs }: Call): Deadline {
     return new Deadline((ms, signal) => this.#clock.sleep(ms, signal), timeoutMs);
   }
 
@@ -195,7 +196,7 @@ function failure(
   if (signal?.aborted === true) {
     return new FireCampError('ABORTED', 'the call was ended by its signal', details);
   }
-  const why = deadline.signal.aborted ? `no answer in ${call.timeoutMs} ms` : reasonOf(cause);
+  const why = deadline.signal.aborted ? 'no answer in time' : reasonOf(cause);
   if (sent && changing) {
     const message = `${name}: the gateway's answer is missing: ${why}`;
     return new FireCampError('UNKNOWN_OUTCOME', message, details);
