@@ -93,10 +93,11 @@ type Read<F extends Fields> = {
 
 /** An object with these fields. Fields that it does not know are kept, for whoever wrote them. */
 export function object<const F extends Fields>(fields: F): Decode<Read<F>> {
+  const known = Object.entries(fields);
   return (value, path) => {
     const source = plain(value, path);
     const made: Record<string, unknown> = { ...source };
-    for (const [key, decode] of Object.entries(fields)) {
+    for (const [key, decode] of known) {
       const at = `${path}.${key}`;
       if (typeof decode === 'function') made[key] = decode(source[key], at);
       else if (source[key] !== undefined) made[key] = decode.optional(source[key], at);

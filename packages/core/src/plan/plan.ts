@@ -127,15 +127,17 @@ export function planStop(seen: Seen): readonly Stage[] {
 
 /**
  * One member after another, the leader last. A member whose generation is above the one that was
- * noted when the operation began was restarted already.
+ * noted when the operation began was restarted already. What was stopped meanwhile stays so.
  */
 export function planRestart(seen: Seen, noted: ReadonlyMap<number, number>): readonly Stage[] {
   const { service } = seen;
+  if (!service.running) return [];
   const ordinals = [...noted.keys()].sort((a, b) => a - b);
   return leaderLast(service, ordinals).flatMap((ordinal) => {
     const above = noted.get(ordinal) ?? 0;
     const restarted = (seen.members.get(ordinal)?.generation ?? 0) > above;
-    if (restarted && seen.ready.has(ordinal)) return [];
+    const runs = seen.units.get(ordinal)?.running === true;
+    if (restarted && runs && seen.ready.has(ordinal)) return [];
     const name = memberName(service.name, ordinal);
     const stop: readonly Step[] = restarted
       ? []

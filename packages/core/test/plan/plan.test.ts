@@ -175,6 +175,22 @@ test('a restart takes one member at a time, the leader last, and skips those don
   ]);
 });
 
+test('a restart starts nothing of a service that was stopped before its turn came', () => {
+  const noted = new Map([[0, 1]]);
+
+  expect(planRestart(standing({ service: { ...service, running: false } }), noted)).toEqual([]);
+});
+
+test('a restart starts what it stopped, even if the member still says that it serves', () => {
+  const noted = new Map([[0, 0]]);
+  const units = new Map([[0, { revision: 'r', digest: 'd0', running: false }]]);
+
+  expect(ids(planRestart(standing({ units }), noted)).flat()).toEqual([
+    'unit.start:pg-0',
+    'wait.ready:pg-0',
+  ]);
+});
+
 test('a delete removes each record before anything that the record refers to', () => {
   const order = ids(planDelete(standing({ service: { ...service, deletion: 'wipe' } })));
 

@@ -120,17 +120,16 @@ export class Convergence {
     return found?.includes(wanted) ? null : `${dnsName} is ${found}, not ${wanted} of ${node.id}`;
   }
 
-  /** Nothing runs, and nobody who lives owns it: the dead are dealt with at the next start. */
+  /** Nothing runs, and nobody who can be reached owns it: the others are dealt with at a start. */
   #rests(id: string, { name, phase, generation, owner }: MemberRecord): string | null {
     const running = [...this.#safety.running].find(
       (container) => container.memberId === id && this.#core.has(container.node.id),
     );
     if (running !== undefined) return `${name} is stopped, but ${running.task} runs`;
     const node = owner === null ? undefined : this.#cluster.nodes.get(owner.node);
-    const dead = node === undefined || !node.up || node.boot.id !== owner?.boot;
-    return phase === 'idle' || dead
-      ? null
-      : `${name} is stopped, but ${phase} (generation ${generation})`;
+    const away =
+      node === undefined || node.boot.id !== owner?.boot || !this.#cluster.reachable(node);
+    return phase === 'idle' || away ? null : `${name} is stopped, but ${phase} (${generation})`;
   }
 
   /** L8: a node that is well holds nothing that it does not own. */

@@ -95,7 +95,7 @@ function writeRecords(cluster: Cluster, safety: SafetyChecker): void {
 }
 
 async function converge(cluster: Cluster, convergence: Convergence): Promise<Violation | null> {
-  const { silentAfterMs, leaseMs, releaseStuckMs, adoptMs } = cluster.parts.kind.timing;
+  const { silentAfterMs, leaseMs, releaseStuckMs, adoptMs } = cluster.parts.knobs.timing;
   const boundMs = 4 * (silentAfterMs + 2 * leaseMs + releaseStuckMs + adoptMs);
   const endMs = cluster.kernel.nowMs + boundMs;
   let good = 0;

@@ -80,7 +80,7 @@ export class Cluster {
       seed,
       plan: parts.plan,
       latencyMs: knobs.latencyMs,
-      requestMs: kind.timing.requestMs,
+      requestMs: knobs.timing.requestMs,
       onEffect: () => {
         for (const watcher of this.watchers) watcher.effect();
       },
@@ -100,12 +100,13 @@ export class Cluster {
         startMaxMs: 60_000,
         lookMs: 500,
       },
-      hears: (node) => this.links.open(node.id, 'orchestrator', 'out'),
+      hears: ({ id }) =>
+        this.links.open(id, 'orchestrator', 'out') && this.links.open(id, 'orchestrator', 'back'),
     });
     this.deployment = kind.deploy({
       nodes: this.nodes,
       cluster: CLUSTER,
-      timing: kind.timing,
+      timing: knobs.timing,
       powerOff: (node) => this.powerOff(node),
       scheduling: this.scheduling,
     });
@@ -307,7 +308,7 @@ export class Cluster {
     return {
       clock: life.clock,
       random: life.random,
-      timing: this.parts.kind.timing,
+      timing: this.parts.knobs.timing,
       events: ({ text, kind }) => this.say(life.process, () => `${kind}: ${text}`),
     };
   }

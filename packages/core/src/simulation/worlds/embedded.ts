@@ -1,5 +1,4 @@
 import type { NodeFacts } from '../../model/node.ts';
-import { EMBEDDED_TIMING } from '../../model/timing.ts';
 import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
 import { LoopbackBackend, LoopbackNode, LoopbackPool } from '../doubles/loopback-addresses.ts';
 import { NamesBackend, SimulatedNames } from '../doubles/names.ts';
@@ -22,7 +21,6 @@ export const DOMAIN = 'sim.internal';
 /** Nodes that are process trees of one machine, with shared directories. */
 export const embeddedWorld: WorldKind = {
   name: 'embedded',
-  timing: EMBEDDED_TIMING,
   zoneBound: false,
   knowsEnds: true,
   deploy: deployEmbedded,

@@ -1,11 +1,14 @@
+import { EMBEDDED_TIMING, type Timing } from '../../model/timing.ts';
 import { Stream } from '../kernel/chance.ts';
 import { FAULT_KINDS, type FaultKind, type FaultRates } from '../network/fault.ts';
+import { SIMULATED_TIMING } from './timing.ts';
 
 /** What differs from seed to seed, beside the faults themselves. */
 export interface Knobs {
   readonly nodes: number;
   readonly zones: number;
   readonly managers: number;
+  readonly timing: Timing;
   readonly latencyMs: number;
   readonly rates: FaultRates;
   /** How likely the engine hangs before a start, and how long at most. */
@@ -23,6 +26,7 @@ export const CALM: Knobs = {
   nodes: 3,
   zones: 3,
   managers: 2,
+  timing: SIMULATED_TIMING,
   latencyMs: 2,
   rates: NO_FAULTS,
   hang: { chance: 0, mostMs: 0 },
@@ -56,6 +60,7 @@ export function drawKnobs(seed: number): Knobs {
     nodes: stream.pick([3, 3, 4, 5]),
     zones: 3,
     managers: 2,
+    timing: stream.chance(0.05) ? EMBEDDED_TIMING : SIMULATED_TIMING,
     latencyMs: stream.pick([1, 5, 20]),
     rates,
     hang: { chance: stream.pick([0, 0.05, 0.2]), mostMs: stream.pick([3_000, 30_000]) },

@@ -49,7 +49,6 @@ export interface Deployment {
 /** A kind of deployment, of which a run makes one. */
 export interface WorldKind {
   readonly name: string;
-  readonly timing: Timing;
   /** Whether a unit must stay in its member's zone. */
   readonly zoneBound: boolean;
   /** Whether the orchestrator knows that a node has ended for good. */
