@@ -69,8 +69,8 @@ export function addressOf(id: string, { ip, zone, tags }: Lent): Address {
   return { id, ip, family: 'ipv4', zone, tags };
 }
 
-export function holderOf({ node, token }: Assigned): Holder {
-  return { node, token, writable: true };
+export function holderOf({ node, boot, token }: Assigned): Holder {
+  return { node, token, writable: true, boot };
 }
 
 /** Whether an address that is given out is what was asked for; the operation may differ. */

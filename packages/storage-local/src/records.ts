@@ -180,8 +180,8 @@ export function newHolder({ node, boot }: Boot, number: number): VolumeHolder {
   return { node, boot, token: `${node}:${boot}:${number}`, mounted: false, agent };
 }
 
-export function holderOf({ node, token }: VolumeHolder): Holder {
-  return { node, token, writable: true };
+export function holderOf({ node, boot, token }: VolumeHolder): Holder {
+  return { node, token, writable: true, ...(node === null ? {} : { boot }) };
 }
 
 export function holdersOf(record: VolumeRecord | null): readonly Holder[] {

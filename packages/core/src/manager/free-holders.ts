@@ -41,7 +41,11 @@ export async function freeHolders(
 }
 
 /** Whether the backend's token names the node as it runs now, and not a run of it before. */
-function isOfThisRun({ token }: Holder, { boot, machine, storageClients }: NodeFacts): boolean {
+function isOfThisRun(
+  { boot: holding, token }: Holder,
+  { boot, machine, storageClients }: NodeFacts,
+): boolean {
+  if (holding !== undefined) return holding === boot;
   return storageClients.includes(token) || token.includes(boot) || token === machine;
 }
 
@@ -55,7 +59,8 @@ async function fenceHolder(
   for (const fencer of parts.fencers) {
     try {
       const volume = held.volume === null ? {} : { volume: { id: held.volume } };
-      await fencer.fence({ ...volume, holder, node: facts }, effect);
+      const node = { ...facts, boot: holder.boot ?? facts.boot };
+      await fencer.fence({ ...volume, holder, node }, effect);
       return;
     } catch (error) {
       if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;

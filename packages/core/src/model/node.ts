@@ -44,4 +44,6 @@ export interface Holder {
   /** What the backend fences by: an instance, a client's nonce, a process group. */
   readonly token: string;
   readonly writable: boolean;
+  /** The run of that node, where the backend knows it: a fence then ends no later one. */
+  readonly boot?: string;
 }

@@ -6,7 +6,8 @@ export const decodeHolder: Decode<Holder> = object({
   node: orNull(text),
   token: text,
   writable: flag,
-});
+  boot: optional(text),
+}) as Decode<Holder>;
 
 export const decodeProof: Decode<FenceProof> = object({
   kind: oneOf(

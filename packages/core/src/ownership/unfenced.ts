@@ -11,7 +11,7 @@ export interface ObservedHolder {
 
 type Token = Unfenced['tokens'][number];
 
-/** The boot of an entry that a backend named: backends know holders, not boots. */
+/** The boot of an entry whose backend knows the node that holds, but not which run of it. */
 export const BOOT_UNKNOWN = '';
 
 /** The entry that a displaced owner leaves behind. */
@@ -52,7 +52,7 @@ export function withObserved(
     const { node } = holder;
     return withEntry(made, {
       node,
-      boot: BOOT_UNKNOWN,
+      boot: holder.boot ?? BOOT_UNKNOWN,
       generation: generation - 1,
       named: 'backend',
       tokens,
