@@ -48,7 +48,7 @@ test('an address stays with the node whose process listens there, stopped or not
   const [a, b] = [nodeFacts('node-a'), nodeFacts('node-b')];
   await addresses.assign(address.id, a, options);
   await nodeOf('node-a').bind(address, options);
-  const member = await listener(address.ip);
+  await using member = await listener(address.ip);
   member.child.kill('SIGSTOP');
 
   const refused = [

@@ -74,3 +74,12 @@ test('a name outside the zone, and the name of the server, are nobody’s to cha
     expect(refused.code).toBe('INVALID_ARGUMENT');
   }
 });
+
+test.each(['', '#', '../names#1', 'a/../../b#1', 'x.y', 'x.y#1e9', '__proto__#0'])(
+  'the token %j that nobody was given is of no change that is served',
+  async (token) => {
+    await using zone = await servedZone();
+
+    expect(await zone.names.settled(token)).toBe(false);
+  },
+);

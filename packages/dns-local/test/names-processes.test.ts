@@ -8,11 +8,20 @@ import { servedZone, ZONE } from './zone.ts';
 
 const SHARED = `shared.${ZONE}`;
 
-function startWriter(folder: string, first: number): ChildProcess {
+/** A writer that ends with the test at the latest. */
+function startWriter(folder: string, first: number): AsyncDisposable & { child: ChildProcess } {
   const script = join(import.meta.dirname, 'name-writer.process.ts');
-  return spawn(process.execPath, [script, folder, ZONE, String(first)], {
+  const child = spawn(process.execPath, [script, folder, ZONE, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(child, 'exit');
+  return {
+    child,
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
 }
 
 /** Kills it after so many pieces of output; the generations that it was told are done. */
@@ -30,8 +39,11 @@ test('two programs that change one name at once, and are killed, lose nothing th
 
   for (let round = 0; round < 5; round += 1) {
     const first = 100_000 * round;
-    const writers = [startWriter(zone.folder, first + 1), startWriter(zone.folder, first + 2)];
-    const told = await Promise.all(writers.map((writer) => killedAfter(writer, 5 + round * 10)));
+    await using odd = startWriter(zone.folder, first + 1);
+    await using even = startWriter(zone.folder, first + 2);
+    const told = await Promise.all(
+      [odd, even].map(({ child }) => killedAfter(child, 5 + round * 10)),
+    );
     most = Math.max(most, ...told.flat());
 
     const entry = await zone.names.get(SHARED);
@@ -45,19 +57,16 @@ test('two programs that change one name at once, and are killed, lose nothing th
 
 test('a program that is stopped in the middle of a change keeps no other from changing', async () => {
   await using zone = await servedZone();
-  const writer = startWriter(zone.folder, 1);
-  if (writer.stdout === null) throw new TypeError('the writer has no output');
-  const ended = once(writer, 'exit');
+  await using writer = startWriter(zone.folder, 1);
+  const { child } = writer;
+  if (child.stdout === null) throw new TypeError('the writer has no output');
 
   for (let turn = 0; turn < 20; turn += 1) {
-    await once(writer.stdout, 'data');
-    writer.kill('SIGSTOP');
+    await once(child.stdout, 'data');
+    child.kill('SIGSTOP');
     await zone.set(`other-${turn}.${ZONE}`, { type: 'TXT', values: ['x'], ttlSeconds: 0 });
     const entry = await zone.names.get(SHARED);
     expect(entry?.records).toMatchObject([{ values: [String(entry?.generation)] }]);
-    writer.kill('SIGCONT');
+    child.kill('SIGCONT');
   }
-
-  writer.kill('SIGKILL');
-  await ended;
 }, 30_000);

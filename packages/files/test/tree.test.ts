@@ -125,3 +125,14 @@ test('removing a tree that is a link removes the link', async () => {
 
   expect(await readdir(kept)).toEqual(['precious']);
 });
+
+test('nothing is removed by a path that leads through a link', async () => {
+  await using temp = await tempFolder();
+  const kept = await outside(temp.path);
+  await symlink(kept, join(temp.path, 'link'));
+
+  const refused = await removeTree(join(temp.path, 'link', 'precious')).then(String, errno);
+
+  expect(refused).toBe('ENOTDIR');
+  expect(await readdir(kept)).toEqual(['precious']);
+});

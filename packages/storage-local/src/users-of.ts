@@ -23,7 +23,9 @@ export interface UsersOptions {
   readonly startedSince?: number;
 }
 
-const ROUNDS_MAX = 20;
+const ROUNDS_MAX = 30;
+/** After so many lists a process that came up meanwhile is no longer taken for an heir. */
+const ROUNDS_MIN = 4;
 /** So many processes are looked at before others get their turn. */
 const AT_ONCE = 16;
 
@@ -48,15 +50,17 @@ export async function usersOf(
   const path = (await orAbsent(realpath(folder))) ?? folder;
   const place = placeOf(path, await readFile('/proc/self/mountinfo', 'utf8'));
   const scan = new Scan(path, place, options);
-  // A child that was made while its parent was not yet looked at, and outlived it, is only in the
-  // next list: the scan ends with a list that has nothing new.
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+  // A process may end before it is looked at, and leave what it had open to a child that is only
+  // in the next list. So the scan ends with a list that has nothing new; or, on a machine where
+  // others begin and end all the time, with one of which nothing had ended.
+  for (let round = 1; round <= ROUNDS_MAX; round += 1) {
     const fresh = scan.unseen();
-    if (fresh.length === 0) return scan.users;
+    let ended = 0;
     for (const [index, pid] of fresh.entries()) {
-      scan.look(pid);
+      if (!scan.look(pid)) ended += 1;
       if (index % AT_ONCE === 0) await setImmediate();
     }
+    if (fresh.length === 0 || (ended === 0 && round >= ROUNDS_MIN)) return scan.users;
   }
   throw new FireCampError('UNAVAILABLE', 'processes come up faster than they can be looked at', {
     operation: 'usersOf',
@@ -93,18 +97,24 @@ class Scan {
     });
   }
 
-  look(pid: number): void {
-    const how = this.#how(pid);
-    if (how !== null) this.users.push({ pid, program: programOf(pid), how });
+  /** @returns false where the process ended before all of it was looked at. */
+  look(pid: number): boolean {
+    try {
+      const how = this.#how(pid);
+      if (how !== null) this.users.push({ pid, program: programOf(pid), how });
+      return processStarted(pid) !== null;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
   }
 
-  /** @returns null where the process does not use the folder, or is gone. */
+  /** @returns null where the process does not use the folder. */
   #how(pid: number): string | null {
     try {
       const paths = this.#pathsSeenBy(pid);
       return usedLink(pid, paths) ?? usedMapping(pid, paths);
     } catch (error) {
-      if (isGone(error)) return null;
       if (!isRefused(error)) throw error;
       return this.#cannotBeMeant(pid) ? null : 'cannot be looked into';
     }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, mkdir, readFile, rename, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FireCampError } from '@firecamp/core';
 import { processStarted } from '@firecamp/files';
 import { usersOf } from '@firecamp/storage-local';
 import { expect, test } from 'vitest';
@@ -79,6 +80,31 @@ test('a folder that was asked for by a link, or was renamed since, is found', as
   await symlink('moved', join(temp.path, 'link'));
 
   expect((await usersOf(join(temp.path, 'link'))).map(({ pid }) => pid)).toEqual([child.pid]);
+});
+
+test('a file that is handed from process to process is never missed', async () => {
+  await using temp = await tempFolder();
+  const folder = await folderIn(temp);
+  const script = join(temp.path, 'hop.sh');
+  const hop = ['exec 3<"$1/used"', '[ -e "$1/stop" ] && exit', 'sh "$0" "$1" &', ''].join('\n');
+  for (const name of ['used', 'stop']) await writeFile(join(folder, name), '');
+  await writeFile(script, hop);
+  await rm(join(folder, 'stop'));
+  const looks: string[] = [];
+
+  spawn('/bin/sh', [script, folder], { stdio: 'ignore' });
+  for (let look = 0; look < 20; look += 1) {
+    const seen = await usersOf(folder).then(
+      (users) => (users.length > 0 ? 'used' : 'free'),
+      (error: unknown) => (FireCampError.is(error, 'UNAVAILABLE') ? 'cannot say' : String(error)),
+    );
+    looks.push(seen);
+  }
+  await writeFile(join(folder, 'stop'), '');
+
+  await expect.poll(() => usersOf(folder), { timeout: 5_000 }).toEqual([]);
+  expect(looks).not.toContain('free');
+  expect(looks).toContain('used');
 });
 
 test('a look at all processes of the machine costs little', async () => {
