@@ -18,6 +18,7 @@ export interface Entry {
   readonly collection: string;
   /** 1 to 200 characters: segments of `[a-z0-9._-]+` joined by `/`. */
   readonly id: string;
+  /** Nested at most 100 deep. */
   readonly value: Json;
   /** Opaque; changes with each write, and is never used twice for an id, across removal too. */
   readonly revision: string;
@@ -92,7 +93,7 @@ export interface Database {
   list(collection: string, options?: ListOptions): AsyncIterable<Entry>;
 
   /**
-   * Applies all of the writes or none. A repeat with the same token after a lost answer rejects
+   * Applies all of the writes, one or more of different ids, or none. A repeat with the same token after a lost answer rejects
    * with `CONFLICT` whose `current.token` is the caller's own: it had won.
    *
    * @returns the entries written, in order; a removal gives its tombstone.
@@ -104,7 +105,8 @@ export interface Database {
   write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]>;
 
   /**
-   * Hints until the signal fires or the iteration is left; may miss and repeat.
+   * Hints until the signal fires, which ends the iteration, or it is left; may miss and repeat.
+   * Whoever does not keep up still gets one for the last change.
    *
    * @throws `UNSUPPORTED` - the capability is false.
    */

@@ -67,7 +67,8 @@ export interface Fencer {
   /**
    * Fences exactly that holder: never a later one of the same node. A repeat gives an equal proof.
    *
-   * @throws `FAILED_PRECONDITION` - it cannot prove it; nothing may go on because of this call.
+   * @throws `FAILED_PRECONDITION` - it cannot prove it, or the holder is not of that node, or not
+   *   ours at all; nothing may go on because of this call.
    */
   fence(target: FenceTarget, options: EffectOptions): Promise<FenceProof>;
 

@@ -106,7 +106,7 @@ export interface Job {
 export interface LogRange extends CallOptions {
   /** The last so many lines, 0 to 10000; left out, all that are kept. */
   readonly tail?: number;
-  /** Goes on with new lines until the signal fires. */
+  /** Goes on with new lines until the signal fires, which ends the iteration. */
   readonly follow?: boolean;
 }
 
@@ -132,11 +132,12 @@ export interface Orchestrator {
   nodes(call?: CallOptions): AsyncIterable<OrchestratorNode>;
 
   /**
-   * Makes the unit, or changes it to the spec. An equal digest writes nothing, and leaves running
-   * or stopped as it is.
+   * Makes the unit, or changes it to the spec. An equal digest writes nothing and comes back as it
+   * stands, running or stopped, whatever was expected: so a caller who lost the answer asks again.
    *
    * @param expects - the revision that must stand there, null for absence.
-   * @throws `CONFLICT` - another revision stands there.
+   * @throws `CONFLICT` - another revision stands there; nothing has changed.
+   * @throws `INVALID_ARGUMENT` - a member, port, program or placeholder out of range.
    */
   applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit>;
 
@@ -167,7 +168,9 @@ export interface Orchestrator {
 
   /** Repeat with the same id: the same job. @throws `UNSUPPORTED` - the capability is false. */
   runJob(spec: JobSpec, options: EffectOptions): Promise<Job>;
+  /** @throws `UNSUPPORTED` - the capability is false. */
   job(id: string, call?: CallOptions): Promise<Job | null>;
+  /** Ends it too; absent is fine. @throws `UNSUPPORTED` - the capability is false. */
   removeJob(id: string, options: EffectOptions): Promise<void>;
 
   /** By member, through all its tasks and nodes. @throws `UNSUPPORTED` - the capability is false. */
@@ -205,7 +208,10 @@ export interface NodeRuntime {
   /** Ends all processes of the task at once; ended already is fine. Needs no permit. */
   kill(task: string, call?: CallOptions): Promise<void>;
 
-  /** Each task that ends, until the signal fires; may repeat and, across a restart, miss. */
+  /**
+   * Each task that ends, until the signal fires, which ends the iteration; may repeat and, across a
+   * restart, miss.
+   */
   exits(call?: CallOptions): AsyncIterable<TaskExit>;
 }
 

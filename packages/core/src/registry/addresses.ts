@@ -60,7 +60,8 @@ export interface AddressPool {
   list(filter: TagFilter, call?: CallOptions): AsyncIterable<Address>;
 
   /**
-   * Gives the address back to the pool; absent is fine.
+   * Gives the address back to the pool; absent is fine. Once its node has taken it off, nothing
+   * holds it any more.
    *
    * @throws `FAILED_PRECONDITION` - a node still holds it.
    */
@@ -96,7 +97,7 @@ export interface AddressNode {
    */
   bind(address: BoundAddress, options: EffectOptions): Promise<void>;
 
-  /** Takes it off this node; not bound is fine. Needs no permit of ownership. */
+  /** Takes it off this node, and from no other; not bound is fine. Needs no permit of ownership. */
   unbind(address: BoundAddress, options: EffectOptions): Promise<void>;
 
   /** What is configured, from the kernel. */

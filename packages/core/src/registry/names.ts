@@ -76,9 +76,12 @@ export interface Names {
   /**
    * Sets or removes each name if its stored generation is lower, or equal with equal content, or
    * if its stored owner is another service whose name was removed. Each change succeeds or fails
-   * alone; at most 1000. Equal content sends nothing. A repeat after a lost answer is `done`.
+   * alone; at most 1000, each of another name. Equal content sends nothing, under a newer
+   * generation neither. A repeat after a lost answer is `done`. The removal of a name that is not
+   * there is remembered too, so that an older change cannot make it.
    *
    * @returns one result a change, in order. `stale` leaves the name as it is.
+   * @throws `UNSUPPORTED` - a type of record that the registry does not claim; nothing has changed.
    */
   change(changes: readonly NameChange[], options: EffectOptions): Promise<readonly ChangeResult[]>;
 

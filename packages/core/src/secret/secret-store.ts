@@ -14,8 +14,9 @@ export interface SecretVersion {
 /**
  * Where secrets live. Records hold only name and version.
  *
- * Every method may also reject with `UNAVAILABLE`, `UNKNOWN_OUTCOME`, `PERMISSION_DENIED` and
- * `ABORTED`.
+ * Every method may also reject with `INVALID_ARGUMENT` (a name out of range, or a value that is not
+ * 1 to 4096 bytes of UTF-8; the error does not tell it), `UNAVAILABLE`, `UNKNOWN_OUTCOME`,
+ * `PERMISSION_DENIED` and `ABORTED`.
  */
 export interface SecretStore {
   /** Never overwrites: where the name exists, its first version comes back and nothing changes. */
@@ -27,7 +28,7 @@ export interface SecretStore {
    */
   read(name: SecretName, version?: string, call?: CallOptions): Promise<Secret>;
 
-  /** Adds a version beside those that stand. @throws `NOT_FOUND` - no such secret. */
+  /** Adds a version beside those that stand; a repeat adds another. @throws `NOT_FOUND` - no such secret. */
   addVersion(name: SecretName, value: Secret, options: EffectOptions): Promise<SecretVersion>;
 
   /** From now on `read` gives it only by version; repeat: fine. */

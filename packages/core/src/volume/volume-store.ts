@@ -124,16 +124,19 @@ export interface VolumeStore {
   ): Promise<VolumeSnapshot>;
 
   /**
-   * Creates a volume that holds what the snapshot held; repeatable as {@link create}.
+   * Creates a volume that holds what the snapshot held; repeatable as {@link create}, and refused
+   * as there where the id is taken.
    *
    * @throws `NOT_FOUND` - no such snapshot.
    * @throws `INVALID_ARGUMENT` - `sizeBytes` is less than the snapshot's.
+   * @throws `UNSUPPORTED` - the capability is false.
    */
   restore(snapshot: string, spec: VolumeSpec, options: EffectOptions): Promise<Volume>;
 
+  /** @throws `UNSUPPORTED` - the capability is false. */
   listSnapshots(filter: TagFilter, call?: CallOptions): AsyncIterable<VolumeSnapshot>;
 
-  /** Absent is fine. */
+  /** Absent is fine. @throws `UNSUPPORTED` - the capability is false. */
   removeSnapshot(id: string, options: EffectOptions): Promise<void>;
 
   /**

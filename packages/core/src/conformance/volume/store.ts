@@ -248,6 +248,7 @@ const held: readonly Case<VolumeFixture>[] = [
       assert.equal(acquired.holder.node, facts.id);
       assert.equal(acquired.holder.writable, true);
       assert.ok(acquired.holder.token.length > 0);
+      assert.equal(acquired.holder.boot ?? facts.boot, facts.boot);
     },
   }),
   instrumented({
