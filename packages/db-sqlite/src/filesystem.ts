@@ -1,39 +1,11 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, stat, statfs } from 'node:fs/promises';
+import { access, mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FireCampError } from '@firecamp/core';
+import { networkFilesystemOf } from '@firecamp/files';
 import { fromFilesystem } from './errors.ts';
 
 const OPERATION = 'Database.open';
-
-/**
- * Filesystems of which several machines may have the same file open. The log that SQLite keeps
- * needs shared memory between its users, and locks that hold: neither crosses a network.
- * The numbers are those of statfs(2).
- */
-const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xff534d42, 'CIFS'],
-  [0xfe534d42, 'SMB'],
-  [0x564c, 'NCP'],
-  [0x5346414f, 'AFS'],
-  [0x6b414653, 'AFS'],
-  [0x73757245, 'Coda'],
-  [0x00c36400, 'CephFS'],
-  [0x0bd00bd0, 'Lustre'],
-  [0x47504653, 'GPFS'],
-  [0x01161970, 'GFS2'],
-  [0x7461636f, 'OCFS2'],
-  [0x01021997, '9P'],
-  [0x65735546, 'FUSE, of which nobody can tell what is beneath'],
-]);
-
-/** @returns the name of the filesystem where it is one that no database may stand on. */
-export function networkFilesystem(type: number): string | null {
-  // Kernels with 32 bits give the larger ones as negative numbers.
-  return NETWORK_FILESYSTEMS.get(type >>> 0) ?? null;
-}
 
 /** What was found of the file before SQLite opened it. */
 export interface Found {
@@ -54,8 +26,8 @@ export async function prepareFile(file: string): Promise<Found> {
   const folder = dirname(file);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { type } = await statfs(folder);
-    const network = networkFilesystem(type);
+    // Its log needs memory that is shared, and locks that hold: neither crosses a network.
+    const network = await networkFilesystemOf(folder);
     if (network !== null) throw onNetwork(file, network);
     await access(folder, constants.W_OK | constants.X_OK);
     const log = await sizeOf(`${file}-wal`);

@@ -8,6 +8,7 @@ export {
 } from './calls.ts';
 export { createFile, replaceFile, syncFolder } from './durable.ts';
 export { errno, fromErrno, orAbsent } from './errno.ts';
+export { networkFilesystemOf } from './network-filesystem.ts';
 export {
   ownProcess,
   type ProcessName,

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallOptions, EffectOptions } from '@firecamp/core';
+import { type CallOptions, type EffectOptions, FireCampError } from '@firecamp/core';
 import {
   FileCalls,
   type FileWire,
+  networkFilesystemOf,
   type Purpose,
   RecordFolder,
   requireLinux,
@@ -73,6 +74,8 @@ export class Backend {
   async #prepare(): Promise<void> {
     requireLinux('VolumeStore.open');
     await mkdir(this.root, { recursive: true, mode: 0o711 });
+    const network = await networkFilesystemOf(this.root);
+    if (network !== null) throw onNetwork(this.root, network);
     for (const name of ['volumes', 'snapshots', 'tmp']) {
       await mkdir(join(this.root, name), { recursive: true, mode: 0o700 });
     }
@@ -87,6 +90,15 @@ export class Backend {
     const asVolume = await this.volumes.standing(life);
     return asVolume === 'none' ? this.snapshots.standing(life) : asVolume;
   }
+}
+
+/** Processes and boots of another machine cannot be told from here, so it must not have the root. */
+function onNetwork(root: string, network: string): FireCampError {
+  const text = `${root}: is on ${network}; shared directories need a disk of this machine`;
+  return new FireCampError('UNSUPPORTED', text, {
+    operation: 'VolumeStore.open',
+    subject: { root },
+  });
 }
 
 /** Which operation it is, and of what. */
