@@ -6,6 +6,7 @@ import { type Care, type CaredMember, type CareParts, createCare } from '@fireca
 import { createCatalog, type MemberUser, type Recipe, type Recipes } from '@firecamp/catalog';
 import { systemClock } from '@firecamp/compose';
 import {
+  type AdapterDefinition,
   COLLECTIONS,
   type Database,
   decodeMember,
@@ -19,7 +20,13 @@ import {
   type SecretStore,
   type ServiceRecord,
 } from '@firecamp/core';
-import { MemoryRecords, MemoryWire, memoryDatabase } from '@firecamp/core/memory';
+import {
+  MemoryRecords,
+  MemoryVault,
+  MemoryWire,
+  memoryDatabase,
+  memorySecrets,
+} from '@firecamp/core/memory';
 import { StartedProgram } from './program.ts';
 
 export interface DeploymentOptions {
@@ -92,6 +99,7 @@ export class Deployment implements AsyncDisposable {
   readonly secretValues: Readonly<Record<string, string>>;
   readonly identity: Identity;
   readonly user: MemberUser | null;
+  readonly #secrets: SecretStore;
   readonly #service: ServiceRecord;
   readonly #started: StartedProgram[] = [];
   /** What the programs of this deployment get besides. */
@@ -103,15 +111,19 @@ export class Deployment implements AsyncDisposable {
     this.catalog = createCatalog([recipe]);
     this.user = options.user === undefined ? memberUser : options.user;
     const wire = new MemoryWire(systemClock);
-    const definition = memoryDatabase.node;
-    if (definition === null) throw new Error('the memory database has no half for a node');
-    this.database = definition({ backend: new MemoryRecords(wire) }, {} as never);
+    this.database = nodeHalf(memoryDatabase, { backend: new MemoryRecords(wire) });
     const parsed = this.catalog.parse(recipe.name, spec, members);
     const wanted = recipe.wanted(parsed, members);
     this.identity = options.identity ?? newIdentity(wanted.secrets.map(({ name }) => name));
     this.root = this.identity.root;
     this.uid = this.identity.uid;
     this.secretValues = this.identity.secretValues;
+    const vault = new MemoryVault(wire);
+    this.#secrets = nodeHalf(memorySecrets, { backend: vault });
+    const versions = Object.entries(this.secretValues).map(([name, value]) => {
+      const { name: full, version } = vault.create(`${this.uid}/${name}`, new Secret(value));
+      return [name, `${full}@${version}`] as const;
+    });
     this.#service = {
       schema: 1,
       uid: this.uid,
@@ -125,9 +137,7 @@ export class Deployment implements AsyncDisposable {
       deletion: 'wipe',
       state: 'active',
       operation: null,
-      secrets: Object.fromEntries(
-        wanted.secrets.map(({ name }) => [name, `${this.uid}/${name}@1`]),
-      ),
+      secrets: Object.fromEntries(versions),
       leader: 0,
       request: randomUUID(),
       createdMs: 0,
@@ -233,7 +243,7 @@ export class Deployment implements AsyncDisposable {
     return createCare({
       catalog: this.catalog,
       database: this.database,
-      secrets: this.#secrets(),
+      secrets: this.#secrets,
       user: this.user,
       stateFolder: join(folder, 'state'),
       secretsFolder: join(folder, 'secrets'),
@@ -242,15 +252,6 @@ export class Deployment implements AsyncDisposable {
       log: (member, text) => this.logged.push(`${member}: ${text}`),
       ...change,
     });
-  }
-
-  #secrets(): SecretStore {
-    const read = async (name: string): Promise<Secret> => {
-      const value = this.secretValues[name.slice(name.indexOf('/') + 1)];
-      if (value !== undefined) return new Secret(value);
-      throw new FireCampError('NOT_FOUND', name, { operation: 'SecretStore.read' });
-    };
-    return { read } as SecretStore;
   }
 
   /** Prepares the member, as often as it takes, records it as seeded, and starts its program. */
@@ -283,6 +284,14 @@ export class Deployment implements AsyncDisposable {
     await Promise.all(this.#started.map((program) => program.stop()));
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+function nodeHalf<Seam, Options>(
+  definition: Pick<AdapterDefinition<Seam, Seam, Options, unknown>, 'name' | 'node'>,
+  options: Options,
+): Seam {
+  if (definition.node === null) throw new Error(`${definition.name} has no half for a node`);
+  return definition.node(options, {} as never);
 }
 
 const POLL_MS_MAX = 20_000;

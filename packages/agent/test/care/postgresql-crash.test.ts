@@ -9,6 +9,7 @@ import {
   awaitAllRows,
   awaitStreaming,
   connected,
+  lostRows,
   postgresqlDeployment,
   SPEC,
   Writer,
@@ -185,3 +186,27 @@ test(
     expect(observed.role).toBe('standby');
   },
 );
+
+test('an old primary that wrote what no other has refuses to follow', LONG, async () => {
+  await using deployment = await postgresqlDeployment('static', 2);
+  const old = await deployment.start(0, 'node-0');
+  const standby = await deployment.start(1, 'node-1');
+  await awaitStreaming(deployment, deployment.address(0), 1);
+  await standby.stop();
+  const writer = new Writer(deployment, () => deployment.address(0));
+  await writer.more(5);
+  await writer.stop();
+  await old.kill();
+
+  await deployment.changeService({ leader: 1 });
+  await deployment.start(1, 'node-1');
+  await awaitServing(deployment, 1);
+  const leader = await deployment.cared(1);
+  await deployment.care('node-1').act(leader, { hook: 'failover' }, never);
+  const again = await deployment.start(0, 'node-0');
+
+  await poll('it has tried', async () => /FATAL|ERROR|timeline/.test(again.log));
+  const observed = await deployment.care('node-0').observe(await deployment.cared(0), never);
+  expect(observed).toMatchObject({ ready: false, role: 'standby' });
+  expect(await lostRows(deployment, deployment.address(0), writer)).toEqual([]);
+});

@@ -32,9 +32,11 @@ import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
 import type { Input } from '../input.ts';
+import type { Io } from '../io.ts';
 
-/** What a hook's programs get, and nothing else. */
+/** What a hook's programs get, and nothing else but the marks of the node that they belong to. */
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+const NODE_MARKS = ['FIRECAMP_NODE_BOOT', 'FIRECAMP_AGENT'];
 
 export const nodeAgent: Command = {
   options: [
@@ -82,7 +84,7 @@ export const nodeAgent: Command = {
         user: memberUser(setting),
         stateFolder: join(setting.state.folder, 'nodes', place.node, 'members'),
         secretsFolder: join(setting.state.folder, 'nodes', place.node, 'secrets'),
-        environment: ENVIRONMENT,
+        environment: { ...ENVIRONMENT, ...marksIn(io.environment) },
         resolve: async (name, signal) => await resolveAddress(place.dns, name, signal),
         log: (member, line) => io.err(`${member}: ${line}`),
       }),
@@ -93,6 +95,16 @@ export const nodeAgent: Command = {
     return 0;
   },
 };
+
+/** By which a program is found whose agent was killed, so that it ends with its node. */
+function marksIn(environment: Io['environment']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    NODE_MARKS.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
 
 /** Where the agent is, in the words of whoever started it. */
 interface AgentPlace {
