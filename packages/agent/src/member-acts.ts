@@ -12,6 +12,7 @@ import {
   stands,
   takeTask,
   tenureOf,
+  withError,
 } from '@firecamp/core';
 import { tryClaim } from './claiming.ts';
 import { say } from './context.ts';
@@ -125,9 +126,15 @@ async function move(member: LocalMember, run: TenureRun): Promise<Again> {
       await member.cell.read();
       return 0;
     case 'wait':
+      if (member.waiting === result.reason) await note(member, run, result.reason);
       member.waiting = result.reason;
       return pause(member);
   }
+}
+
+/** What still stands in the way at a second look is written down, for people, once. */
+export async function note(member: LocalMember, run: TenureRun, reason: string): Promise<void> {
+  await member.cell.change((record) => withError(record, run.tenure, reason));
 }
 
 /** Only a record that was read just now may let a program start. */
@@ -136,7 +143,7 @@ async function answer(member: LocalMember, run: TenureRun, task: string): Promis
   const prepared = run.preparation.result;
   let record = (await cell.read())?.value ?? null;
   if (record === null || prepared === null || !stands(record, run.tenure)) return 0;
-  if (!record.seeded) {
+  if (!record.seeded || record.lastError !== '') {
     record = await cell.change((current) => seeded(current, run.tenure));
     if (record === null) return 0;
   }

@@ -9,12 +9,15 @@ import { Bell } from './bell.ts';
 import { type AgentContext, messageOf } from './context.ts';
 import { holdingsOf, type KernelView, readKernel, signatureOf, tasksOf } from './kernel.ts';
 import { LocalMember } from './local-member.ts';
-import { type Again, act } from './member-acts.ts';
+import { type Again, act, note } from './member-acts.ts';
 import { look } from './member-look.ts';
 import { decideMember } from './member-step.ts';
 
 /** Doublings of the pause after failures in a row. */
 const BACKOFF_DOUBLINGS_MAX = 5;
+
+/** After so many failures in a row the record says what stands in the way. */
+const NOTED_FAILURES = 3;
 
 /**
  * The loop of one member on this node: it looks, decides by a pure function, takes one step, and
@@ -110,12 +113,19 @@ export class MemberWorker {
       if (error instanceof TypeError) throw error;
       this.#failures += 1;
       member.waiting = messageOf(error);
+      if (this.#failures === NOTED_FAILURES) await this.#note(member.waiting);
       return this.#backoffMs();
     } finally {
       this.#stepping = false;
       this.#stepped.resolve();
       this.#stepped = Promise.withResolvers<void>();
     }
+  }
+
+  /** A database that fails now is no more reason to stop than what is to be noted. */
+  async #note(text: string): Promise<void> {
+    const { member } = this;
+    if (member.run !== null) await note(member, member.run, text).catch(() => {});
   }
 
   async #lookAndAct(): Promise<Again> {

@@ -171,6 +171,7 @@ export {
   takeTask,
   touch,
   want,
+  withError,
   withFormat,
   withHolderTokens,
   withOrder,

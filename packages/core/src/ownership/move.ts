@@ -146,7 +146,8 @@ export class Move {
    * of an earlier boot may stand in its way.
    */
   #isOwn(volume: string, holder: ObservedHolder['holder']): boolean {
-    if (holder.node !== this.#parts.tenure.node) return false;
+    const { tenure } = this.#parts;
+    if (holder.node !== tenure.node || (holder.boot ?? tenure.boot) !== tenure.boot) return false;
     const here = tokensHeld(this.#parts.holdings())[volume];
     return here === holder.token || !this.#bring.refused;
   }

@@ -189,9 +189,9 @@ export function mounted(
   };
 }
 
-/** Its data was made. */
+/** Its data was made, and nothing stands in its way any more. */
 export function seeded(record: MemberRecord, tenure: Tenure): MemberRecord | null {
-  return stands(record, tenure) ? { ...record, seeded: true } : null;
+  return stands(record, tenure) ? { ...record, seeded: true, lastError: '' } : null;
 }
 
 /** The beginning of a release; finishing an earlier one is fine. */
