@@ -1,5 +1,8 @@
 import type { Clock } from '@firecamp/core';
 
+/** Given as the reason of an abort, so that none with a stack is made. */
+const RUNG = 'rung';
+
 /** Wakes one loop: a ring while it does not wait is kept for the next time it does. */
 export class Bell {
   readonly #clock: Clock;
@@ -12,7 +15,7 @@ export class Bell {
 
   ring(): void {
     this.#rung = true;
-    this.#sleeper?.abort();
+    this.#sleeper?.abort(RUNG);
   }
 
   /** Resolves at the next ring, or after `ms`; null waits for a ring alone. */
