@@ -59,6 +59,7 @@ export const processGone: AdapterDefinition<Fencer, Fencer, FencerOptions, Fence
 
 export type { LocalNode } from './engine/node-keeper.ts';
 export type { FencerOptions } from './fencer-options.ts';
+export { peerAddress } from './gate/peer-address.ts';
 export { LocalNodes } from './local-nodes.ts';
 export type { GateTarget, KeptProgram, LocalOptions } from './options.ts';
 export {

@@ -31,7 +31,7 @@ export interface LocalOptions {
   readonly programs: Readonly<Record<string, KeptProgram>>;
   /** The only ways out of a node, by name; each can be cut. */
   readonly gates: Readonly<Record<string, GateTarget>>;
-  /** Gates of the n-th node listen in 127.(this + n).0.0/16. */
+  /** The n-th node's own network is 127.(this + n).0.0/16; its gates listen there. */
   readonly gateNetwork: number;
   /** Whom members run as; null: as whoever runs the engine. Needs root. */
   readonly runAs: RunAs | null;

@@ -6,6 +6,7 @@ import {
   type UnitSpec,
 } from '@firecamp/core';
 import { z } from 'zod';
+import type { PeerRoute } from './gate/peer-gates.ts';
 
 // What goes over the sockets of engine and node, and what the engine keeps in its files: the one
 // place that says which of it is well formed.
@@ -107,6 +108,8 @@ export interface TaskReport {
   readonly state: 'preparing' | 'running' | 'waiting' | 'stopping' | 'ended';
   /** Of its last run; null when a signal or the runtime ended it, or it did not end yet. */
   readonly exitCode: number | null;
+  /** What its member listens on; null before its agent has said so, and for a job. */
+  readonly address: string | null;
   /** Whether all is done for it that follows its end, the agent's part included. */
   readonly settled: boolean;
   /** For people; empty when there is nothing to say. */
@@ -120,6 +123,15 @@ export interface NodeReport {
   readonly tasks: readonly TaskReport[];
 }
 
+const endpoint = z.object({ host: z.ipv4(), port: z.number().int().min(1).max(65_535) });
+
+/** At most so many ways to peers one node has. */
+const PEER_ROUTES_MAX = 10_000;
+
+export const peerRoutesSchema: z.ZodType<readonly PeerRoute[]> = z
+  .array(z.object({ listen: endpoint, target: endpoint, cut: z.boolean() }))
+  .max(PEER_ROUTES_MAX);
+
 export const nodeReportSchema: z.ZodType<NodeReport> = z.object({
   node: z.string(),
   boot: z.string(),
@@ -129,6 +141,7 @@ export const nodeReportSchema: z.ZodType<NodeReport> = z.object({
       member: memberSchema.nullable(),
       state: z.enum(['preparing', 'running', 'waiting', 'stopping', 'ended']),
       exitCode: z.number().nullable(),
+      address: z.string().nullable(),
       settled: z.boolean(),
       message: z.string(),
     }),

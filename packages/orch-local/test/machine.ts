@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -158,6 +158,14 @@ export class Machine implements AsyncDisposable {
       .map((line) => JSON.parse(line) as AgentNote);
   }
 
+  /** All members that have a unit, or still end one. */
+  members(): readonly MemberRef[] {
+    return readdirSync(join(this.folder, 'state', 'units')).map((name) => {
+      const [service = '', ordinal] = name.split('.');
+      return { service, ordinal: Number(ordinal) };
+    });
+  }
+
   /** The tasks of the member that are not known to have stopped. */
   async tasks({ service, ordinal }: MemberRef): Promise<readonly Task[]> {
     const found: Task[] = [];
@@ -275,7 +283,7 @@ export function unit(
     member,
     cluster: 'test',
     name: `${shortName(member)}-${member.ordinal}`,
-    digest: script,
+    digest: createHash('sha256').update(script).digest('hex'),
     volumes: [{ role: 'data', name: 'data' }],
     ports: [],
     zone: null,

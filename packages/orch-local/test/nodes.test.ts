@@ -148,7 +148,7 @@ describe.each(containments)('nodes contained by %s', (containment) => {
   });
 
   test('an unknown gate and an unknown node are refused by name', async () => {
-    await expect(nodes.cut('node-a', ['door'])).rejects.toThrow(/engine, database/);
+    await expect(nodes.cut('node-a', ['door'])).rejects.toThrow(/engine, peers, database/);
     await expect(nodes.kill('node-x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

@@ -20,6 +20,11 @@ export interface CareParts {
    * Rejecting says that it cannot be known: the last answer then stands.
    */
   readonly resolve: (name: string, signal: AbortSignal) => Promise<string | null>;
+  /**
+   * Where this node reaches what listens at an address of another member; left out, at that
+   * address itself.
+   */
+  readonly reach?: (address: string) => string;
   /** One line for people, about the member of that name. */
   readonly log: (member: string, text: string) => void;
 }

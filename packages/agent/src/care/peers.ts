@@ -41,7 +41,8 @@ export class Peers {
 
   async #peer({ ordinal, name, dnsName, address }: MemberRecord, signal: AbortSignal) {
     const found = address?.ip ?? (dnsName === null ? null : await this.#resolve(dnsName, signal));
-    return { ordinal, name, dnsName, address: found } satisfies Peer;
+    const reach = this.#parts.reach ?? ((ip: string) => ip);
+    return { ordinal, name, dnsName, address: found === null ? null : reach(found) } satisfies Peer;
   }
 
   async #resolve(name: string, signal: AbortSignal): Promise<string | null> {

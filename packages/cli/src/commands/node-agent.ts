@@ -25,7 +25,7 @@ import {
 import { count, object, text } from '@firecamp/core/codec';
 import { type DnsAddress, resolveName } from '@firecamp/dns-local';
 import { remoteAddressPool, remoteDatabase, remoteNames } from '@firecamp/gateway';
-import { localProcesses } from '@firecamp/orch-local';
+import { localProcesses, peerAddress } from '@firecamp/orch-local';
 import { type Methods, serveRpc } from '@firecamp/wire';
 import { agentMetrics } from '../cluster/agent-metrics.ts';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
@@ -86,6 +86,7 @@ export const nodeAgent: Command = {
         secretsFolder: join(setting.state.folder, 'nodes', place.node, 'secrets'),
         environment: { ...ENVIRONMENT, ...marksIn(io.environment) },
         resolve: async (name, signal) => await resolveAddress(place.dns, name, signal),
+        reach: reachFrom(setting, place.node),
         log: (member, line) => io.err(`${member}: ${line}`),
       }),
       events,
@@ -194,6 +195,14 @@ async function resolveAddress(
 ): Promise<string | null> {
   const { values } = await resolveName(server, name, 'A', { signal });
   return values[0] ?? null;
+}
+
+/** Members of other nodes are reached through the node's gate, where a machine plays all nodes. */
+function reachFrom({ adapters }: OpenSetting, node: string): (address: string) => string {
+  const loaded = adapters.seams.orchestrator;
+  if (loaded?.definition.name !== localProcesses.name) return (address) => address;
+  const options = loaded.options as ReturnType<typeof localProcesses.parse>;
+  return (address) => peerAddress(options, node, address);
 }
 
 /** Whom members run as, where that is another user than the agent's. */

@@ -79,10 +79,10 @@ export const nodesResume: Command = nodesFault({
 
 export const nodesPartition: Command = nodesFault({
   verb: 'partition',
-  example: 'cuts it off from database, names and manager',
+  example: 'cuts it off from database, names, manager and other nodes',
   details: 'What runs on it goes on: a database that cannot be reached stops nothing.',
   done: 'is cut off',
-  act: (nodes, node, gates) => nodes.cut(node, ['engine', ...gates]),
+  act: (nodes, node, gates) => nodes.cut(node, ['engine', 'peers', ...gates]),
 });
 
 export const nodesHeal: Command = nodesFault({

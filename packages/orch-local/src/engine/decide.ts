@@ -9,6 +9,8 @@ export interface NodeView {
   /** `starting`: it has not reported since its boot. `gone`: it has no boot that could run. */
   readonly state: 'starting' | 'ready' | 'unreachable' | 'gone';
   readonly drained: boolean;
+  /** What it is cut off from. */
+  readonly cut: readonly string[];
   /** Null where it has none. */
   readonly boot: string | null;
   /** By task; what it last told of this boot. */
@@ -44,7 +46,7 @@ function endOf(task: Assignment, nodes: World['nodes']): LastTask | null {
 
 /** Pure: the next record of a unit, the same object where nothing changes. */
 export function decideUnit(unit: UnitRecord, world: World): Decision<UnitRecord> {
-  const settled = settle(unit, world);
+  const settled = settle(located(unit, world), world);
   const wanted = unit.running && !unit.removed;
   if (settled.current !== null) return { next: direct(settled, wanted, world), why: '' };
   if (unit.removed && settled.older.length === 0) return { next: null, why: '' };
@@ -55,6 +57,14 @@ export function decideUnit(unit: UnitRecord, world: World): Decision<UnitRecord>
     return { next: settled, why: `its task on ${leaving.node} has not ended yet` };
   }
   return place(settled, world);
+}
+
+/** Keeps where its member listens, which its peers need to know when the node cannot be asked. */
+function located(unit: UnitRecord, { nodes }: World): UnitRecord {
+  const { current } = unit;
+  const node = current === null ? undefined : nodes.get(current.node);
+  const address = node?.tasks.get(current?.task ?? '')?.address ?? unit.address;
+  return address === unit.address ? unit : { ...unit, address };
 }
 
 /** Takes out what has ended, and sets aside what cannot be reached. */

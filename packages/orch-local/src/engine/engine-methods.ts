@@ -8,6 +8,7 @@ import { readLogs } from './log-reader.ts';
 import { logFolder } from './node-boot.ts';
 import { ENGINE_CUT } from './node-gates.ts';
 import type { NodeKeeper } from './node-keeper.ts';
+import { PEERS_CUT } from './peer-routes.ts';
 import type { JobRecord } from './records.ts';
 import {
   applied,
@@ -153,10 +154,11 @@ function nodeCalls(engine: Engine): Calls {
     'end-boot': async (input) => node(input).endBoot(check(inputs.boot, input, 'endBoot').boot),
     'cut-node': async (input) => {
       const { from } = check(inputs.cut, input, 'engine.cut');
-      const known = [ENGINE_CUT, ...Object.keys(options.gates)];
+      const known = [ENGINE_CUT, PEERS_CUT, ...Object.keys(options.gates)];
       const unknown = from.find((name) => !known.includes(name));
       if (unknown !== undefined) throw unknownGate(unknown, known);
       await node(input).cut(from);
+      await engine.routePeers();
     },
   };
 }

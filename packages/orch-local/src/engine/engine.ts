@@ -8,6 +8,7 @@ import { type Command, commandsFor } from './commands.ts';
 import { type Decision, decideJob, decideUnit, type NodeView, type World } from './decide.ts';
 import { logFolder } from './node-boot.ts';
 import type { NodeKeeper } from './node-keeper.ts';
+import { peerRoutes } from './peer-routes.ts';
 import type { Place } from './place.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Assignment, JobRecord, UnitRecord } from './records.ts';
@@ -103,9 +104,20 @@ export class Engine {
     const { units, jobs } = this.parts;
     for (const { spec } of units.values()) await this.#stepUnit(unitKey(spec.member));
     for (const { spec } of jobs.values()) await this.#stepJob(spec.id);
-    for (const [node, commands] of this.#commands()) {
-      if (!this.#telling.has(node)) void this.#tell(node, commands);
-    }
+    for (const [node, commands] of this.#commands()) void this.#tell(node, commands);
+    void this.routePeers();
+  }
+
+  /** Gives each node its ways to other members. A node that does not listen is told again. */
+  async routePeers(): Promise<void> {
+    const { options } = this.parts;
+    const nodes = this.views();
+    const seen = { units: this.parts.units.values(), nodes, options };
+    const told = [...nodes.values()]
+      .filter(({ boot }) => boot !== null)
+      .map((node) => this.parts.nodes.get(node.id)?.setPeers(peerRoutes(node, seen)));
+    // A node that hears nothing is seen by its silence.
+    await Promise.allSettled(told);
   }
 
   async #stepUnit(key: string): Promise<void> {
@@ -180,6 +192,7 @@ export class Engine {
 
   /** A node that hangs keeps nobody else waiting. */
   async #tell(node: string, commands: readonly Command[]): Promise<void> {
+    if (this.#telling.has(node)) return;
     this.#telling.add(node);
     try {
       for (const command of commands) await this.parts.nodes.get(node)?.send(command);
@@ -197,5 +210,6 @@ export class Engine {
 }
 
 function sameTasks(a: UnitRecord, b: UnitRecord): boolean {
-  return a.current === b.current && a.older === b.older && a.last === b.last;
+  const { current, older, last, address } = a;
+  return current === b.current && older === b.older && last === b.last && address === b.address;
 }

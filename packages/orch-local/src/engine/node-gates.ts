@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { makePrivateFolder } from '@firecamp/wire';
+import { type Gate, type GateSpec, openGate } from '../gate/gate.ts';
 import { type GateTarget, type LocalOptions, nodeSockets } from '../options.ts';
-import { type Gate, type GateSpec, openGate } from './gate.ts';
 
 /** Stands in a list of cuts for the engine's own line to the node. */
 export const ENGINE_CUT = 'engine';

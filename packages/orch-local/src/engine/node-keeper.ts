@@ -1,4 +1,5 @@
 import { FireCampError, type Random } from '@firecamp/core';
+import type { PeerRoute } from '../gate/peer-gates.ts';
 import { Bell } from '../node/bell.ts';
 import { RAN_WELL_MS, restartDelayMs } from '../node/restart-delay.ts';
 import { type LocalOptions, nodeSockets } from '../options.ts';
@@ -73,7 +74,7 @@ export class NodeKeeper {
 
   view(): NodeView {
     const { id, zone, options } = this.#parts;
-    const { current, drained } = this.#record;
+    const { current, drained, cut } = this.#record;
     const tasks = this.#link.tasks;
     const state = (): NodeView['state'] => {
       if (current === null) return 'gone';
@@ -81,15 +82,14 @@ export class NodeKeeper {
       return tasks === null ? 'starting' : 'ready';
     };
     const boot = current?.boot ?? null;
-    return { id, zone, state: state(), drained, boot, tasks: tasks ?? new Map() };
+    return { id, zone, state: state(), drained, cut, boot, tasks: tasks ?? new Map() };
   }
 
   status(): LocalNode {
     const { tasks: _tasks, ...view } = this.view();
-    const { current, cut } = this.#record;
-    const root = current?.root ?? null;
+    const root = this.#record.current?.root ?? null;
     const stat = root === null ? null : readStat(root.pid);
-    return { ...view, cut, paused: stat?.state === 'T' };
+    return { ...view, paused: stat?.state === 'T' };
   }
 
   /** Until the signal fires; what runs then goes on. Never rejects. */
@@ -119,6 +119,12 @@ export class NodeKeeper {
   /** As {@link NodeLink.send}. */
   async send(command: Command): Promise<void> {
     await this.#link.send(command);
+  }
+
+  /** As {@link NodeLink.setPeers}. */
+  async setPeers(routes: readonly PeerRoute[]): Promise<void> {
+    const { current } = this.#record;
+    if (current !== null) await this.#link.setPeers(current.boot, routes);
   }
 
   /** Starts it again after a kill; runs already: fine. */

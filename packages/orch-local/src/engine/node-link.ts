@@ -1,4 +1,5 @@
 import { callRpc, streamRpc } from '@firecamp/wire';
+import type { PeerRoute } from '../gate/peer-gates.ts';
 import { Bell } from '../node/bell.ts';
 import { check, type NodeReport, nodeReportSchema, type TaskReport } from '../protocol.ts';
 import type { Command } from './commands.ts';
@@ -16,6 +17,10 @@ export class NodeLink {
   /** Ends what passes now; null while nobody listens. */
   #passing: AbortController | null = null;
   #cut = false;
+  /** The ways to other members that the node is to have, and those that it was told of. */
+  #peers: { readonly boot: string; readonly routes: readonly PeerRoute[] } | null = null;
+  #said = 'null';
+  #saying: Promise<void> | null = null;
 
   constructor(socket: string, changed: () => void) {
     this.#socket = socket;
@@ -77,6 +82,29 @@ export class NodeLink {
     this.#report = report;
     this.#heardMs = performance.now();
     if (JSON.stringify(report) !== before) this.#changed();
+  }
+
+  /**
+   * Says which ways the node has to other members, and resolves once it has them. Not what a cut
+   * cuts: it is how one is made.
+   *
+   * @throws as {@link send}.
+   */
+  async setPeers(boot: string, routes: readonly PeerRoute[]): Promise<void> {
+    this.#peers = { boot, routes };
+    this.#saying ??= this.#sayPeers().finally(() => {
+      this.#saying = null;
+    });
+    await this.#saying;
+  }
+
+  async #sayPeers(): Promise<void> {
+    for (let text = JSON.stringify(this.#peers); text !== this.#said; ) {
+      const target = { socket: this.#socket, method: 'peers', timeoutMs: COMMAND_MS_MAX };
+      await callRpc({ ...target, effect: true }, JSON.parse(text));
+      this.#said = text;
+      text = JSON.stringify(this.#peers);
+    }
   }
 
   /** @throws `UNAVAILABLE`, `UNKNOWN_OUTCOME` - it may not have heard: tell it again. */

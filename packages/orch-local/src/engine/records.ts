@@ -37,6 +37,8 @@ export interface UnitRecord {
   /** Superseded, and not known to have ended. */
   readonly older: readonly Assignment[];
   readonly last: LastTask | null;
+  /** What its member last listened on; null before any agent has said so. */
+  readonly address: string | null;
 }
 
 /** A one-off task. */
@@ -99,6 +101,7 @@ export const unitRecord: z.ZodType<UnitRecord> = z.object({
       message: z.string(),
     })
     .nullable(),
+  address: z.string().nullable(),
 });
 
 export const jobRecord: z.ZodType<JobRecord> = z.object({

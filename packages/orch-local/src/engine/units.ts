@@ -51,9 +51,9 @@ export function applied(
   const live = now?.removed === false ? now : null;
   if (live !== null && live.spec.digest === spec.digest) return live;
   if ((live?.revision ?? null) !== expects) throw conflict(spec, live, expects);
-  const { current = null, older = [], last = null } = now ?? {};
+  const { current = null, older = [], last = null, address = null } = now ?? {};
   const { running } = spec;
-  return { schema: 1, spec, revision, running, removed: false, current, older, last };
+  return { schema: 1, spec, revision, running, removed: false, current, older, last, address };
 }
 
 function conflict(spec: UnitSpec, live: UnitRecord | null, expects: string | null): FireCampError {

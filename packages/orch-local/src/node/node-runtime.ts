@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FireCampError, type TaskExit } from '@firecamp/core';
+import { PeerGates } from '../gate/peer-gates.ts';
 import type { NodeConfig, NodeReport, TaskOrder, TaskReport } from '../protocol.ts';
 import { AgentPort } from './agent-port.ts';
 import { Belfry } from './bell.ts';
@@ -47,6 +48,9 @@ export class LocalNodeRuntime {
       ended: (report) => this.#ended(report),
     };
   }
+
+  /** The node's ways to other members. */
+  readonly peers: PeerGates = new PeerGates();
 
   /** The roots of all tasks' processes. */
   roots(): readonly number[] {
@@ -177,6 +181,7 @@ function neverStarted(id: string): TaskReport {
     member: null,
     state: 'ended',
     exitCode: null,
+    address: null,
     settled: true,
     message: 'it never started',
   };

@@ -1,7 +1,13 @@
 import { FireCampError, type LocalTask, type MemberRef, memberId } from '@firecamp/core';
 import type { Methods } from '@firecamp/wire';
 import { z } from 'zod';
-import { check, memberSchema, type TaskReport, taskOrderSchema } from '../protocol.ts';
+import {
+  check,
+  memberSchema,
+  peerRoutesSchema,
+  type TaskReport,
+  taskOrderSchema,
+} from '../protocol.ts';
 import type { LocalNodeRuntime } from './node-runtime.ts';
 
 const task = z.object({ task: z.string().min(1).max(200) });
@@ -12,9 +18,10 @@ const stop = z.object({
   graceMs: z.number().min(0).nullable(),
 });
 const forget = z.object({ boot: z.string(), task: z.string() });
+const peers = z.object({ boot: z.string(), routes: peerRoutesSchema });
 const tasks = z.object({ member: memberSchema.nullable() });
 
-/** What the node's socket answers: `start`, `stop` and `forget` to the engine, all else to all. */
+/** What the node's socket answers: `start`, `stop`, `forget` and `peers` to the engine, all else to all. */
 export function runtimeMethods(runtime: LocalNodeRuntime, boot: string): Methods {
   const own = <T extends { readonly boot: string }>(input: T): T => {
     if (input.boot === boot) return input;
@@ -30,6 +37,7 @@ export function runtimeMethods(runtime: LocalNodeRuntime, boot: string): Methods
         const read = own(check(stop, input, 'node.stop'));
         runtime.stop(read.task, read.graceMs);
       },
+      peers: async (input) => runtime.peers.set(own(check(peers, input, 'node.peers')).routes),
       forget: async (input) => runtime.forget(own(check(forget, input, 'node.forget')).task),
       tasks: async (input) => localTasks(runtime, check(tasks, input, 'NodeRuntime.tasks').member),
       stopped: async (input) => runtime.stopped(check(task, input, 'NodeRuntime.stopped').task),

@@ -55,6 +55,7 @@ export class Task {
   readonly #ended = Promise.withResolvers<void>();
   #state: TaskReport['state'] = 'preparing';
   #exitCode: number | null = null;
+  #address: string | null = null;
   #message = '';
   #graceMs: number;
   #asked = false;
@@ -75,6 +76,7 @@ export class Task {
       member,
       state: this.#state,
       exitCode: this.#exitCode,
+      address: this.#address,
       settled: this.#settled,
       message: this.#message,
     };
@@ -162,6 +164,7 @@ export class Task {
       try {
         const prepared = await this.#host.agent.mount({ task: id, member }, this.#quit.signal);
         await ownFolders(prepared, this.#host.runAs);
+        this.#address = prepared.address;
         return prepared;
       } catch (error) {
         if (!this.#quitting()) this.#message = textOf(error);

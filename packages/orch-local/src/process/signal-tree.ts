@@ -41,7 +41,7 @@ export async function killTree(tree: Processes): Promise<void> {
 
 /** Freezes all processes. @throws `FAILED_PRECONDITION` - some still run after 10 s. */
 export async function pauseTree(tree: Processes): Promise<void> {
-  await sweep(tree, 'SIGSTOP', (left) => left.every(isStopped));
+  await sweep(tree, 'SIGSTOP', (left, sent) => left.every((one) => isFrozen(one, sent)));
 }
 
 /** Lets all processes go on. */
@@ -51,6 +51,14 @@ export async function resumeTree(tree: Processes): Promise<void> {
 
 function isStopped({ state }: ProcessStat): boolean {
   return state === 'T' || state === 't';
+}
+
+/**
+ * Also one that waits in the kernel: it takes the signal before it runs any code of its own again.
+ * A parent whose child was stopped between vfork and exec waits so until both go on.
+ */
+function isFrozen(stat: ProcessStat, sent: ReadonlySet<number>): boolean {
+  return isStopped(stat) || (stat.state === 'D' && sent.has(stat.pid));
 }
 
 type Done = (left: readonly ProcessStat[], sent: ReadonlySet<number>) => boolean;

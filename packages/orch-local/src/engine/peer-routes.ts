@@ -1,0 +1,46 @@
+import { peerAddress } from '../gate/peer-address.ts';
+import type { PeerRoute } from '../gate/peer-gates.ts';
+import type { LocalOptions } from '../options.ts';
+import type { NodeView } from './decide.ts';
+import type { Assignment, UnitRecord } from './records.ts';
+
+/** Stands in a list of cuts for the ways to the other nodes' members. */
+export const PEERS_CUT = 'peers';
+
+/** What the ways follow from. */
+export interface PeersSeen {
+  readonly units: readonly UnitRecord[];
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  readonly options: Pick<LocalOptions, 'nodes' | 'gateNetwork'>;
+}
+
+/**
+ * Pure: the ways that a node is to have, to all members of the services that it runs members of. A
+ * member that moves keeps its way open, and one that may be on a node that is cut off is cut off.
+ */
+export function peerRoutes(
+  viewer: NodeView,
+  { units, nodes, options }: PeersSeen,
+): readonly PeerRoute[] {
+  const isCut = (node: string): boolean => nodes.get(node)?.cut.includes(PEERS_CUT) ?? false;
+  const here = (unit: UnitRecord): boolean => tasksOf(unit).some(({ node }) => node === viewer.id);
+  const services = new Set(units.filter(here).map(({ spec }) => spec.member.service));
+  return units
+    .filter(({ spec }) => services.has(spec.member.service))
+    .flatMap((unit) => {
+      const { address } = unit;
+      const host = address === null ? null : peerAddress(options, viewer.id, address);
+      if (address === null || host === null || host === address) return [];
+      const live = tasksOf(unit).filter(({ node, boot }) => nodes.get(node)?.boot === boot);
+      const others = live.map(({ node }) => node).filter((node) => node !== viewer.id);
+      const beside = live.length > 0 && others.length === 0;
+      const cut = !beside && (isCut(viewer.id) || others.some(isCut));
+      return unit.spec.ports
+        .filter(({ protocol }) => protocol === 'tcp')
+        .map(({ port }) => ({ listen: { host, port }, target: { host: address, port }, cut }));
+    });
+}
+
+function tasksOf({ current, older }: UnitRecord): readonly Assignment[] {
+  return current === null ? older : [...older, current];
+}

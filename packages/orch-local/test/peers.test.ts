@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { localProcesses, peerAddress } from '@firecamp/orch-local';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Machine, unit, until } from './machine.ts';
+
+const PORT = 4_321;
+const NEVER_MS = 300;
+
+const machine = new Machine({ gateNetwork: 150 });
+const { effect, orchestrator, nodes } = machine;
+const options = localProcesses.parse(machine.options);
+const sockets: Socket[] = [];
+
+beforeAll(() => machine.start());
+afterAll(() => machine[Symbol.asyncDispose]());
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const { id } of await nodes.list()) await nodes.cut(id, []);
+});
+
+/** Answers each line by its own name. */
+function server(address: string): string {
+  const answer = `require('net').createServer((s) => { s.on('error', () => {}); s.on('data', () => s.write('${address}')); }).listen(${PORT}, '${address}')`;
+  return `exec ${process.execPath} -e "${answer}"`;
+}
+
+/** Two members of one service on two nodes; where a node finds the other's. */
+async function pair(): Promise<{
+  readonly here: string;
+  readonly there: string;
+  readonly peer: string;
+}> {
+  const service = randomUUID();
+  const ports = [{ name: 'main', port: PORT, protocol: 'tcp' }] as const;
+  for (const ordinal of [0, 1]) {
+    const spec = unit({ service, ordinal }, server(`127.77.0.${ordinal + 1}`), { ports });
+    await orchestrator.applyUnit(spec, null, effect);
+  }
+  const { node: here } = await machine.running({ service, ordinal: 0 });
+  const { node: there } = await machine.running({ service, ordinal: 1 });
+  return { here, there, peer: peerAddress(options, here, '127.77.0.2') };
+}
+
+async function remove(): Promise<void> {
+  await until('all members are gone', async () => {
+    for (const { service, ordinal } of machine.members()) {
+      await orchestrator.removeUnit({ service, ordinal }, effect);
+    }
+    return machine.members().length === 0;
+  });
+}
+
+function open(host: string): Socket {
+  const socket = connect({ host, port: PORT });
+  socket.on('error', () => {});
+  sockets.push(socket);
+  return socket;
+}
+
+/** What it says, or `nothing` for as long as one may wait, or `closed`. */
+function ask(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve('nothing'), NEVER_MS);
+    socket.once('data', (data) => resolve(data.toString()));
+    socket.once('close', () => resolve('closed'));
+    socket.once('close', () => clearTimeout(timer));
+    socket.write('?\n');
+  });
+}
+
+test('a member of another node is reached through the gate of one’s own, and not when it is cut', async () => {
+  const { here, there, peer } = await pair();
+  const first = await until('the way is open', async () => {
+    const socket = open(peer);
+    return (await ask(socket)) === '127.77.0.2' ? socket : null;
+  });
+  const torn = new Promise((resolve) => first.once('close', resolve));
+
+  await nodes.cut(there, ['peers']);
+
+  await torn;
+  expect(await ask(open(peer))).toBe('nothing');
+  await nodes.cut(there, []);
+  expect(await ask(open(peer))).toBe('127.77.0.2');
+  await nodes.cut(here, ['peers']);
+  expect(await ask(open(peer))).toBe('nothing');
+  await nodes.cut(here, []);
+  expect(await ask(open(peer))).toBe('127.77.0.2');
+  await remove();
+});
+
+test('members reach each other without their engine', async () => {
+  const { peer } = await pair();
+  await until('the way is open', async () => (await ask(open(peer))) === '127.77.0.2');
+
+  await machine.stop('SIGKILL');
+
+  expect(await ask(open(peer))).toBe('127.77.0.2');
+  await machine.start();
+  expect(await ask(open(peer))).toBe('127.77.0.2');
+  await remove();
+});
+
+test('each address of a member or a node is another one on each node, and its own stays', () => {
+  const ids = options.nodes.map(({ id }) => id);
+  const addresses = ['127.77.0.1', '127.77.1.1', '127.77.2.1', '127.150.0.1', '127.151.0.1'];
+
+  const seen = ids.flatMap((node) => addresses.map((ip) => peerAddress(options, node, ip)));
+
+  expect(peerAddress(options, 'node-a', '127.150.0.1')).toBe('127.150.0.1');
+  expect(peerAddress(options, 'node-b', '127.150.0.1')).toBe('127.151.1.1');
+  expect(peerAddress(options, 'node-a', '127.77.0.1')).toBe('127.150.2.1');
+  expect(peerAddress(options, 'node-a', '10.0.0.1')).toBe('10.0.0.1');
+  expect(new Set(seen).size).toBe(seen.length);
+});
