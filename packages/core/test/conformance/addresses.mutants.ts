@@ -135,6 +135,17 @@ const pool: Mutants<AddressFixture> = {
   })),
   'address.holders.assigned': brokenPool(() => ({ holders: async () => [] })),
   'address.assign.absent': assignsAnyway('NOT_FOUND'),
+  'address.assign.late': brokenPool(() => {
+    const assigned = new Set<string>();
+    return {
+      // It believes its own record, and so does not repair what came late.
+      assign: async (next, id, to, options) => {
+        if (assigned.has(`${id} ${to.id}`)) return;
+        await next(id, to, options);
+        assigned.add(`${id} ${to.id}`);
+      },
+    };
+  }),
   'address.assign.limit': assignsAnyway('EXHAUSTED'),
   'address.assign.held': assignsAnyway('FAILED_PRECONDITION'),
   'address.assign.takes-over': brokenPool((inner) => ({

@@ -11,6 +11,7 @@ import { effectMutants, type Replace } from './generic-mutants.ts';
 import {
   type CaseSet,
   fault,
+  landsBy,
   type Mutant,
   type Mutants,
   type Overrides,
@@ -85,6 +86,17 @@ export const fencerMutants: Mutants<FencerFixture> = {
   })),
   'fence.other-holder': fencesAll,
   'fence.wrong-holder': fencesAll,
+  'fence.late': (fixture) => {
+    const held: FencedHolder[] = [];
+    const noted = (holder: FencedHolder): FencedHolder => {
+      held.push(holder);
+      return { ...holder, again: async () => noted(await holder.again()) };
+    };
+    const harmed = landsBy<FencerFixture>(async ({ fencer }) => {
+      for (const { target } of held) await fencer.fence(target, effect);
+    })(fixture);
+    return { ...harmed, hold: async () => noted(await fixture.hold()) };
+  },
   'fence.foreign': broken(() => ({
     fence: (next, { holder, ...target }, options) =>
       next({ ...target, holder: { ...holder, node: target.node.id } }, options),

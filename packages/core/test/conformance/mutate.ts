@@ -63,6 +63,21 @@ export async function onError<T>(
   }
 }
 
+/** A request that was held up on its way, and that does this when it arrives. */
+export const landsBy =
+  <Fixture extends CaseFixture>(harm: (fixture: Fixture) => Promise<void>): Mutant<Fixture> =>
+  (fixture) => {
+    const { instruments } = fixture;
+    const delayRequest = (): (() => Promise<void>) => {
+      const land = instruments.delayRequest?.();
+      return async () => {
+        await land?.();
+        await harm(fixture);
+      };
+    };
+    return { ...fixture, instruments: { ...instruments, delayRequest } };
+  };
+
 /** All that is there, at once. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];

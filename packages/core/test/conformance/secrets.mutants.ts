@@ -1,9 +1,11 @@
 import { Secret, type SecretName, type SecretStore, type SecretVersion } from '@firecamp/core';
-import type { SecretFixture } from '@firecamp/core/conformance';
+import { countingPermit, type SecretFixture } from '@firecamp/core/conformance';
 import { effectMutants, type Replace } from './generic-mutants.ts';
 import {
+  all,
   changed,
   fault,
+  landsBy,
   type Mutant,
   type Mutants,
   type Overrides,
@@ -60,6 +62,13 @@ export const secretMutants: Mutants<SecretFixture> = {
         return { ...(await next(name, value, options)), version: mine };
       },
     };
+  }),
+  'secret.create.late': landsBy(async ({ secrets }) => {
+    const effect = { permit: countingPermit() };
+    for (const name of await all(secrets.list(''))) {
+      await secrets.remove(name, effect);
+      await secrets.create(name, new Secret('late'), effect);
+    }
   }),
   'secret.read.absent': broken(() => ({
     addVersion: (next, name, value, options) =>

@@ -2,7 +2,7 @@ import type { Acquired } from '@firecamp/core';
 import type { VolumeFixture } from '@firecamp/core/conformance';
 import { brokenNodes, effect, replaceNodes } from './broken-volumes.ts';
 import { effectMutants } from './generic-mutants.ts';
-import { all, fault, type Mutant, type Mutants, onError } from './mutate.ts';
+import { all, fault, landsBy, type Mutant, type Mutants, onError } from './mutate.ts';
 
 type Broken = Mutant<VolumeFixture>;
 
@@ -74,6 +74,15 @@ export const volumeNodeMutants: Mutants<VolumeFixture> = {
   })),
   'acquire.not-movable': pretends('FAILED_PRECONDITION'),
   'acquire.unsupported': pretends('UNSUPPORTED'),
+  'acquire.late': landsBy(async ({ store, nodes: [first, second] }) => {
+    for (const { id } of await all(store.list({}))) {
+      await second.volumes.release({ id }, effect);
+      await first.volumes.acquire({ id }, first.facts, effect);
+    }
+  }),
+  'release.late': landsBy(async ({ store, nodes: [{ volumes }] }) => {
+    for (const { id } of await all(store.list({}))) await volumes.release({ id }, effect);
+  }),
   'release.gone': brokenNodes(() => ({ release: async () => {} })),
   'release.not-held': brokenNodes((_side, { nodes }) => ({
     release: async (_next, volume) => {

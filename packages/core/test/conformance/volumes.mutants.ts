@@ -2,7 +2,7 @@ import type { Volume, VolumeSnapshot, VolumeSpec } from '@firecamp/core';
 import type { VolumeFixture } from '@firecamp/core/conformance';
 import { brokenStore, effect, replaceStore } from './broken-volumes.ts';
 import { effectMutants } from './generic-mutants.ts';
-import { all, changed, fault, type Mutant, type Mutants, onError } from './mutate.ts';
+import { all, changed, fault, landsBy, type Mutant, type Mutants, onError } from './mutate.ts';
 
 const MIB = 1_048_576;
 
@@ -129,6 +129,12 @@ const others: Mutants<VolumeFixture> = {
   'volume.remove.held': brokenStore(() => ({
     remove: (next, id, options) => onError(next(id, options), 'FAILED_PRECONDITION', () => {}),
   })),
+  'volume.remove.late': landsBy(async ({ store, nodes }) => {
+    for (const volume of await all(store.list({}))) {
+      for (const { volumes } of nodes) await volumes.release({ id: volume.id }, effect);
+      await store.remove(volume.id, effect);
+    }
+  }),
   'volume.holders.none': brokenStore((store) => ({
     holders: async (next, id, call) => {
       if ((await store.get(id)) === null) throw fault('NOT_FOUND');

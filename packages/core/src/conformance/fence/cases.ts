@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../fence/fencer.ts';
 import { type Case, type CaseFixture, instrumented, plain } from '../case.ts';
 import { type Effect, ENTRIES_FOR_TWO_PAGES, effectCases, type Listing } from '../effects.ts';
-import { collect, rejectsWith, settle } from '../expect.ts';
+import { collect, rejectsWith, settle, worksOrIsUnknown } from '../expect.ts';
 import { allowed, countingPermit } from '../permit.ts';
 
 /** A node that holds something it can write to. */
@@ -86,6 +86,21 @@ const fences: readonly Case<FencerFixture>[] = [
         await rejectsWith('FAILED_PRECONDITION', () => fencer.fence(wrong, allowed()));
       }
       assert.equal(await canWrite(), true);
+    },
+  }),
+  instrumented({
+    id: 'fence.late',
+    title: 'a fence that arrives once the node has a later holder leaves that one alone',
+    needs: ['delayRequest'],
+    run: async ({ fencer, hold }, { delayRequest }) => {
+      const { target, again } = await hold();
+      const land = delayRequest();
+      await worksOrIsUnknown(() => fencer.fence(target, allowed()));
+      const proof = await fencer.fence(target, allowed());
+      await fencer.lift(proof, allowed());
+      const later = await again();
+      await land();
+      assert.equal(await later.canWrite(), true);
     },
   }),
   instrumented({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { AddressPoolCapabilities } from '../../registry/addresses.ts';
 import { type Case, instrumented, plain } from '../case.ts';
-import { rejectsWith } from '../expect.ts';
-import { allowed } from '../permit.ts';
+import { rejectsWith, worksOrIsUnknown } from '../expect.ts';
+import { allowed, countingPermit } from '../permit.ts';
 import {
   type AddressFixture,
   allocatedAddress,
@@ -101,6 +101,34 @@ const held: readonly Case<AddressFixture>[] = [
   }),
 ];
 
+const late: readonly Case<AddressFixture>[] = [
+  instrumented({
+    id: 'address.assign.late',
+    title: 'an assignment that arrives late does not keep the address from its rightful node',
+    needs: ['delayRequest'],
+    run: async (fixture, { delayRequest }) => {
+      const { pool, nodes } = fixture;
+      const [first, second] = nodes;
+      const address = await allocatedAddress(fixture);
+      const permit = countingPermit();
+      const land = delayRequest();
+      const result = await worksOrIsUnknown(() => pool.assign(address.id, first.facts, { permit }));
+      if (result.ok) await first.addresses.unbind(address, allowed());
+      await pool.assign(address.id, second.facts, allowed());
+      await land();
+      const holder = async (): Promise<readonly (string | null)[]> =>
+        (await pool.holders(address.id)).map(({ node }) => node);
+      // Where a late one is repaired, the owner assigns again what it finds missing.
+      const fate = pool.capabilities.late[permit.asks.at(-1) ?? ''];
+      if (fate === 'conditional' || fate === 'harmless') {
+        assert.deepEqual(await holder(), [second.facts.id]);
+      }
+      await pool.assign(address.id, second.facts, allowed());
+      assert.deepEqual(await holder(), [second.facts.id]);
+    },
+  }),
+];
+
 const oneCall: readonly Case<AddressFixture>[] = [
   plain({
     id: 'address.assign.takes-over',
@@ -163,9 +191,9 @@ const inPlace: readonly Case<AddressFixture>[] = [
 export function holdingCases({ move }: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
   switch (move) {
     case 'one-call':
-      return [...held, ...oneCall];
+      return [...held, ...late, ...oneCall];
     case 'announce':
-      return [...held, ...announced];
+      return [...held, ...late, ...announced];
     case 'in-place':
       return inPlace;
   }

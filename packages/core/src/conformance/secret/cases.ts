@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Secret } from '../../secret/secret.ts';
 import type { SecretStore } from '../../secret/secret-store.ts';
-import { type Case, type CaseFixture, plain } from '../case.ts';
+import { type Case, type CaseFixture, instrumented, plain } from '../case.ts';
 import { type Effect, ENTRIES_FOR_TWO_PAGES, effectCases, type Listing } from '../effects.ts';
-import { collect, rejectsWith, settle } from '../expect.ts';
+import { collect, rejectsWith, settle, worksOrIsUnknown } from '../expect.ts';
 import { allowed } from '../permit.ts';
 
 /** What the cases of secrets work on. */
@@ -94,6 +94,22 @@ const creates: readonly Case<SecretFixture>[] = [
       const value = await valueOfSecret(fixture, name);
       assert.ok(values.includes(value));
       assert.equal(await valueOfSecret(fixture, name, made[0]?.version), value);
+    },
+  }),
+  instrumented({
+    id: 'secret.create.late',
+    title: 'a create that arrives once the secret is there does not change its value',
+    needs: ['delayRequest'],
+    run: async (fixture, { delayRequest }) => {
+      const { secrets, peer } = fixture;
+      const name = freshName(fixture);
+      const land = delayRequest();
+      const late = await worksOrIsUnknown(() =>
+        secrets.create(name, new Secret('late'), allowed()),
+      );
+      await peer.create(name, new Secret('first'), allowed());
+      await land();
+      assert.equal(await valueOfSecret(fixture, name), late.ok ? 'late' : 'first');
     },
   }),
   plain({

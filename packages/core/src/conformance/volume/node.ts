@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { FireCampError } from '../../error.ts';
 import type { VolumeStoreCapabilities } from '../../volume/volume-store.ts';
 import { type Case, instrumented, plain } from '../case.ts';
-import { collect, rejectsWith, settle } from '../expect.ts';
-import { allowed } from '../permit.ts';
+import { collect, rejectsWith, settle, worksOrIsUnknown } from '../expect.ts';
+import { allowed, countingPermit } from '../permit.ts';
 import {
   acquiredVolume,
   createdVolume,
@@ -84,6 +84,55 @@ const acquires: readonly Case<VolumeFixture>[] = [
       }
       assert.equal(won.length, 1, `${won.length} nodes acquired it`);
       assert.deepEqual(await fixture.store.holders(id), won);
+    },
+  }),
+];
+
+const late: readonly Case<VolumeFixture>[] = [
+  instrumented({
+    id: 'acquire.late',
+    title: 'an acquisition that arrives once another node holds the volume changes nothing',
+    needs: ['delayRequest'],
+    run: async (fixture, { delayRequest }) => {
+      const { id } = await createdVolume(fixture);
+      const [first, second] = fixture.nodes;
+      const land = delayRequest();
+      await worksOrIsUnknown(() => first.volumes.acquire({ id }, first.facts, allowed()));
+      await first.volumes.release({ id }, allowed());
+      const { holder } = await second.volumes.acquire({ id }, second.facts, allowed());
+      await land();
+      assert.deepEqual(await fixture.store.holders(id), [holder]);
+    },
+  }),
+];
+
+const lateRelease: readonly Case<VolumeFixture>[] = [
+  instrumented({
+    id: 'release.late',
+    title: 'a release that arrives once the node has acquired the volume anew takes nothing away',
+    needs: ['delayRequest'],
+    run: async (fixture, { delayRequest }) => {
+      const { volume } = await acquiredVolume(fixture);
+      const { id } = volume;
+      const [{ facts, volumes }] = fixture.nodes;
+      const permit = countingPermit();
+      const land = delayRequest();
+      await worksOrIsUnknown(() => volumes.release({ id }, { permit }));
+      await volumes.release({ id }, allowed());
+      const { holder } = await volumes.acquire({ id }, facts, allowed());
+      await land();
+      // Where a late one is repaired, the owner acquires again what it finds missing.
+      const request = permit.asks.at(-1) ?? '';
+      const fate = volumes.capabilities.late[request];
+      if (fate === 'conditional' || fate === 'harmless') {
+        assert.deepEqual(await fixture.store.holders(id), [holder]);
+      }
+      await volumes.acquire({ id }, facts, allowed());
+      const holders = await fixture.store.holders(id);
+      assert.deepEqual(
+        holders.map(({ node }) => node),
+        [facts.id],
+      );
     },
   }),
 ];
@@ -272,7 +321,8 @@ export function nodeCases(claimed: VolumeStoreCapabilities): readonly Case<Volum
     honest,
     ...acquires,
     ...releases,
-    ...(claimed.movable ? moves : stays),
+    ...lateRelease,
+    ...(claimed.movable ? [...moves, ...late] : stays),
     ...(claimed.zoneBound ? zoned : anyZone),
   ];
 }

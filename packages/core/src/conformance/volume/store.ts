@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { VolumeSpec, VolumeStoreCapabilities } from '../../volume/volume-store.ts';
 import { type Case, instrumented, plain } from '../case.ts';
-import { collect, eventually, rejectsWith } from '../expect.ts';
+import { collect, eventually, rejectsWith, worksOrIsUnknown } from '../expect.ts';
 import { allowed } from '../permit.ts';
 import {
   acquiredVolume,
@@ -225,6 +225,24 @@ const held: readonly Case<VolumeFixture>[] = [
       const before = await wholeVolume(fixture, volume.id);
       await rejectsWith('FAILED_PRECONDITION', () => fixture.store.remove(volume.id, allowed()));
       assert.deepEqual(await wholeVolume(fixture, volume.id), before);
+    },
+  }),
+  instrumented({
+    id: 'volume.remove.late',
+    title: 'a removal that arrives once a node holds the volume does not take it away',
+    needs: ['delayRequest'],
+    run: async (fixture, { delayRequest }) => {
+      const { store, nodes } = fixture;
+      const { id } = await createdVolume(fixture);
+      const land = delayRequest();
+      const result = await worksOrIsUnknown(() => store.remove(id, allowed()));
+      // A layer that asked again has removed it: then nothing is left that could be lost.
+      if (result.ok) return;
+      const [{ facts, volumes }] = nodes;
+      const { holder } = await volumes.acquire({ id }, facts, allowed());
+      await land();
+      assert.equal((await store.get(id))?.id, id);
+      assert.deepEqual(await store.holders(id), [holder]);
     },
   }),
   plain({
