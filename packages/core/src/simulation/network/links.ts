@@ -24,6 +24,12 @@ export class Links {
     }
   }
 
+  /** Whether nothing at all is cut for the machine. */
+  whole(machine: string): boolean {
+    if (this.#cuts.size === 0) return true;
+    return ![...this.#cuts.keys()].some((key) => key.startsWith(`${machine} `));
+  }
+
   open(machine: string, server: string, direction: Direction): boolean {
     if (this.#cuts.size === 0) return true;
     return !(

@@ -66,6 +66,8 @@ type Spoiled = 'nothing' | 'kill' | 'freeze' | 'cut';
 function spoilNode(cluster: Cluster, node: SimulatedNode, how: Spoiled): void {
   // A node that runs without its agent for ever needs a person: supervisors start agents again.
   if (!node.frozen) node.agent?.life.thaw();
+  cluster.keptDown.add(node.id);
+  if (how === 'nothing') cluster.links.healAll(node.id);
   if (!node.up) return;
   if (how === 'kill') cluster.powerOff(node);
   else if (how === 'freeze') node.freeze();

@@ -46,6 +46,7 @@ interface ManagerProcess {
 
 const CLUSTER = 'sim';
 const AGENT_BACK_MS: readonly [number, number] = [200, 4_000];
+const POWER_BACK_MS: readonly [number, number] = [2_000, 20_000];
 const MANAGER_BACK_MS: readonly [number, number] = [500, 6_000];
 
 /** Machines, nodes, agents and managers, and what starts them again when they end. */
@@ -61,7 +62,7 @@ export class Cluster {
   readonly managers: readonly ManagerProcess[];
   readonly parts: ClusterParts;
   readonly watchers: ClusterWatcher[] = [];
-  /** Processes that nothing starts again. */
+  /** Nodes and processes that nothing starts again. */
   readonly keptDown: Set<string> = new Set();
   readonly #starts = new Map<string, number>();
   readonly #runtimes = new Map<string, SimulatedRuntime>();
@@ -107,7 +108,7 @@ export class Cluster {
       nodes: this.nodes,
       cluster: CLUSTER,
       timing: knobs.timing,
-      powerOff: (node) => this.powerOff(node),
+      powerOff: (node) => this.#fenced(node),
       scheduling: this.scheduling,
     });
     this.#persons = this.#machine('person');
@@ -120,9 +121,7 @@ export class Cluster {
 
   /** Whether what runs on the node is as it should be, and can be reached. */
   reachable(node: SimulatedNode): boolean {
-    return (
-      node.active && this.links.open(node.id, '*', 'out') && this.links.open(node.id, '*', 'back')
-    );
+    return node.active && this.links.whole(node.id);
   }
 
   /** Starts every node's agent and every manager. */
@@ -209,6 +208,16 @@ export class Cluster {
     if (agent !== null) this.say(agent.life.process, () => 'ends with its node');
     this.#engineOf(node).powerLost();
     for (const container of running) this.#ended(container);
+  }
+
+  /** A fencer took its power; somebody gives it back after a while. */
+  #fenced(node: SimulatedNode): void {
+    const { seed } = this.parts;
+    const backMs = new Stream(seed, `power ${node.boot.id}`).between(...POWER_BACK_MS);
+    this.powerOff(node);
+    this.kernel.after(backMs, () => {
+      if (!this.keptDown.has(node.id)) this.powerOn(node);
+    });
   }
 
   powerOn(node: SimulatedNode): void {
