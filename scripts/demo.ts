@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closedFolder } from '../packages/files/dist/index.js';
 import { Account } from './demo/account.ts';
 import { type DemoRequest, parseDemoArguments, USAGE } from './demo/arguments.ts';
 import { FireCamp } from './demo/firecamp.ts';
@@ -10,9 +12,14 @@ import { demoAsNobody } from './demo/unprivileged.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SECONDS_WITHOUT_MAX = 3;
 
-/** Within the checkout, where nothing is committed; others may pass through to what is theirs. */
-function makeFolder(): string {
-  const parent = process.env['FIRECAMP_DEMO_PARENT'] ?? join(ROOT, '.firecamp');
+/**
+ * Within the checkout, where nothing is committed; others may pass through to what is theirs. Where
+ * only root gets to the checkout, among the temporary files: members of root's run as nobody.
+ */
+async function makeFolder(): Promise<string> {
+  const closed = process.getuid?.() === 0 && (await closedFolder(ROOT)) !== null;
+  const parent =
+    process.env['FIRECAMP_DEMO_PARENT'] ?? (closed ? tmpdir() : join(ROOT, '.firecamp'));
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, 'demo-'));
   chmodSync(folder, 0o711);
@@ -61,7 +68,7 @@ function printCommands(account: Account, folder: string): void {
 
 async function run(request: DemoRequest): Promise<number> {
   const account = new Account((line) => console.log(line));
-  const folder = makeFolder();
+  const folder = await makeFolder();
   const cluster = new FireCamp(folder, process.env);
   let keep = false;
   try {

@@ -5,10 +5,13 @@ import { postgresql, runnablePrograms } from '@firecamp/catalog';
 import type { JsonObject } from '@firecamp/core';
 import { Client } from 'pg';
 import { afterAll } from 'vitest';
-import { Deployment, poll } from './deployment.ts';
+import { Deployment, memberUser, poll } from './deployment.ts';
 
 const programsFolder = join(tmpdir(), `firecamp-care-programs-${process.pid}`);
-const programs = await runnablePrograms(programsFolder);
+const programs = await runnablePrograms({
+  into: programsFolder,
+  forOthers: memberUser !== null,
+});
 afterAll(() => rmSync(programsFolder, { recursive: true, force: true }));
 
 /** Small servers: three of them share a machine with other tests. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, lstat, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
+import { closedFolder } from '@firecamp/files';
 import type { PostgresqlSpec } from './spec.ts';
 
 /**
@@ -17,25 +18,33 @@ export function packagedPrograms(arch: string = process.arch): string | null {
   }
 }
 
+/** Who is to run the programs, and where a copy may go. */
+export interface RunnableOptions {
+  /** Where a copy goes; made once, and taken as it is from then on. */
+  readonly into: string;
+  /** Whether other users than this one are to run them: PostgreSQL refuses to run as root. */
+  readonly forOthers: boolean;
+}
+
 /**
- * A folder of the packaged programs that every user of the machine can run: theirs, or a copy.
- * PostgreSQL refuses to run as root, and another user may not get to where root installed; and a
- * package manager that runs no install scripts leaves out the links between their libraries.
+ * A folder of the packaged programs that can be run: theirs, or a copy. Another user may not get to
+ * where root installed, and a package manager that runs no install scripts leaves out the links
+ * between their libraries.
  *
- * @param into - where a copy goes; made once, and taken as it is from then on.
  * @param packaged - null where there are no such programs, and then null comes back.
  */
 export async function runnablePrograms(
-  into: string,
+  options: RunnableOptions,
   packaged: string | null = packagedPrograms(),
 ): Promise<string | null> {
   if (packaged === null) return null;
   const installation = dirname(packaged);
   const links = await missingLinks(installation);
-  if (links.length === 0 && (await passable(packaged))) return packaged;
-  const copy = join(into, 'postgresql');
-  const fresh = join(into, `.${randomUUID()}`);
-  await mkdir(into, { recursive: true });
+  const closed = options.forOthers ? await closedFolder(packaged) : null;
+  if (links.length === 0 && closed === null) return packaged;
+  const copy = join(options.into, 'postgresql');
+  const fresh = join(options.into, `.${randomUUID()}`);
+  await mkdir(options.into, { recursive: true });
   try {
     if (!(await isFolder(copy))) {
       await cp(installation, fresh, { recursive: true, verbatimSymlinks: true });
@@ -74,15 +83,6 @@ async function missingLinks(installation: string): Promise<readonly Link[]> {
     links.map(({ at }) => lstat(join(installation, at)).catch(() => null)),
   );
   return links.filter((_, index) => there[index] === null);
-}
-
-const OTHERS_MAY_PASS = 0o001;
-
-async function passable(folder: string): Promise<boolean> {
-  for (let at = folder; ; at = dirname(at)) {
-    if (((await stat(at)).mode & OTHERS_MAY_PASS) === 0) return false;
-    if (at === dirname(at)) return true;
-  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

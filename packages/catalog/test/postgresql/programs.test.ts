@@ -57,8 +57,20 @@ test('programs that everybody gets to are left where they are', async () => {
   using made = scratch();
   const packaged = installation(made.folder, 0o755);
 
-  expect(await runnablePrograms(join(made.folder, 'copies'), packaged)).toBe(packaged);
-  expect(await runnablePrograms(join(made.folder, 'copies'), null)).toBeNull();
+  expect(
+    await runnablePrograms({ into: join(made.folder, 'copies'), forOthers: true }, packaged),
+  ).toBe(packaged);
+  expect(
+    await runnablePrograms({ into: join(made.folder, 'copies'), forOthers: true }, null),
+  ).toBeNull();
+});
+
+test('programs behind our own door are left to ourselves', async () => {
+  using made = scratch();
+  const packaged = installation(made.folder, 0o700);
+  const own = { into: join(made.folder, 'copies'), forOthers: false };
+
+  expect(await runnablePrograms(own, packaged)).toBe(packaged);
 });
 
 test('programs behind a closed door are copied once, with links and rights', async () => {
@@ -67,11 +79,11 @@ test('programs behind a closed door are copied once, with links and rights', asy
   const into = join(made.folder, 'copies');
 
   const twice = await Promise.all([
-    runnablePrograms(into, packaged),
-    runnablePrograms(into, packaged),
+    runnablePrograms({ into: into, forOthers: true }, packaged),
+    runnablePrograms({ into: into, forOthers: true }, packaged),
   ]);
   writeFileSync(join(packaged, 'postgres'), 'changed');
-  const again = await runnablePrograms(into, packaged);
+  const again = await runnablePrograms({ into: into, forOthers: true }, packaged);
 
   const bin = join(into, 'postgresql', 'bin');
   expect([...twice, again]).toEqual([bin, bin, bin]);
@@ -86,7 +98,10 @@ test('links that no install script made are made in a copy', async () => {
   const link = { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so' };
   writeFileSync(join(packaged, '../pg-symlinks.json'), JSON.stringify([link]));
 
-  const programs = await runnablePrograms(join(made.folder, 'copies'), packaged);
+  const programs = await runnablePrograms(
+    { into: join(made.folder, 'copies'), forOthers: true },
+    packaged,
+  );
 
   expect(programs).toBe(join(made.folder, 'copies/postgresql/bin'));
   expect(readlinkSync(join(programs ?? '', '../lib/libpq.so'))).toBe('libpq.so.5.18');

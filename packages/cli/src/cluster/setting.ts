@@ -1,4 +1,12 @@
-import { createCatalog, type Recipe, type Recipes } from '@firecamp/catalog';
+import { join } from 'node:path';
+import {
+  createCatalog,
+  createPostgresql,
+  postgresql,
+  type Recipe,
+  type Recipes,
+  runnablePrograms,
+} from '@firecamp/catalog';
 import {
   type Adapters,
   type Configuration,
@@ -43,6 +51,18 @@ export async function openSetting(configuration: Configuration, io: Io): Promise
     clock: systemClock,
     random: systemRandom,
     state,
-    catalog: createCatalog(adapters.recipes as readonly Recipe[]),
+    catalog: createCatalog(await runnable(adapters.recipes as readonly Recipe[], state, io)),
   };
+}
+
+/** PostgreSQL with programs that can be run by whoever runs members here. */
+async function runnable(
+  recipes: readonly Recipe[],
+  state: ClusterState,
+  { uid }: Io,
+): Promise<readonly Recipe[]> {
+  if (!recipes.includes(postgresql)) return recipes;
+  const into = join(state.folder, 'programs');
+  const made = createPostgresql(await runnablePrograms({ into, forOthers: uid === 0 }));
+  return recipes.map((recipe) => (recipe === postgresql ? made : recipe));
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, systemRandom } from '@firecamp/compose';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
-import { createFile, fromErrno, orAbsent, Scratch } from '@firecamp/files';
+import { closedFolder, createFile, fromErrno, orAbsent, Scratch } from '@firecamp/files';
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
@@ -199,8 +199,17 @@ async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
   const mode = own === 0 ? 0o711 : 0o700;
   await mkdir(folder, { recursive: true, mode });
   const { uid, mode: stands } = await lstat(folder);
-  if (uid === own && (stands & 0o066) === 0) return;
-  throw refusal('PERMISSION_DENIED', folder, 'must be ours, and others must not look into it');
+  if (uid !== own || (stands & 0o066) !== 0) {
+    throw refusal('PERMISSION_DENIED', folder, 'must be ours, and others must not look into it');
+  }
+  // Root's members run as another user, who must get to their volumes.
+  const closed = own === 0 ? await closedFolder(folder) : null;
+  if (closed === null) return;
+  throw refusal(
+    'FAILED_PRECONDITION',
+    folder,
+    `is beneath ${closed}, which only root may pass, while members of root's run as nobody; choose another folder`,
+  );
 }
 
 function isFolder(value: unknown): value is string {
