@@ -95,7 +95,7 @@ export async function udpClient(server: DnsAddress) {
     send: (message: Buffer) => socket.send(message),
     /** The next answer to a message, which must come. */
     ask: async (message: Buffer): Promise<Buffer> => {
-      const answered = once(socket, 'message', { signal: AbortSignal.timeout(3_000) });
+      const answered = once(socket, 'message', { signal: AbortSignal.timeout(8_000) });
       socket.send(message);
       const [answer] = (await answered) as [Buffer];
       return answer;
