@@ -23,7 +23,8 @@ export class FaultProxy implements AsyncDisposable {
     this.#pass(near, answer).catch(() => answer.destroy());
   });
   readonly #byName = new Map<string, number>();
-  #next: 'request-lost' | 'answer-lost' | null = null;
+  #next: 'request-lost' | 'answer-lost' | 'delayed' | null = null;
+  #onTheWay: (() => Promise<unknown>)[] = [];
   #unanswered: { readonly which: 'any' | 'changing'; readonly came: () => void } | null = null;
   #failsPage2 = false;
 
@@ -40,6 +41,7 @@ export class FaultProxy implements AsyncDisposable {
   instruments(): Instruments {
     this.#byName.clear();
     this.#next = null;
+    this.#onTheWay = [];
     this.#unanswered = null;
     this.#failsPage2 = false;
     return {
@@ -49,6 +51,12 @@ export class FaultProxy implements AsyncDisposable {
       },
       loseAnswer: () => {
         this.#next = 'answer-lost';
+      },
+      delayRequest: () => {
+        this.#next = 'delayed';
+        return async () => {
+          for (const land of this.#onTheWay.splice(0)) await land();
+        };
       },
       leaveUnanswered: (which) =>
         new Promise((came) => {
@@ -90,6 +98,14 @@ export class FaultProxy implements AsyncDisposable {
     const parts: Buffer[] = [];
     for await (const part of near as AsyncIterable<Buffer>) parts.push(part);
     if (fault === 'request-lost') {
+      answer.destroy();
+      return;
+    }
+    if (fault === 'delayed') {
+      this.#onTheWay.push(async () => {
+        const late = await this.#ask(near, Buffer.concat(parts));
+        await new Promise((resolve) => late.resume().once('end', resolve));
+      });
       answer.destroy();
       return;
     }

@@ -94,7 +94,7 @@ export async function* changed<T>(
 }
 
 /** How many times faster a case loses its patience here: a mutant often never answers. */
-const HASTE = 10;
+const HASTE = 5;
 
 const hastyClock: Clock = {
   ...testClock,
