@@ -25,6 +25,7 @@ test('nodes and members run on without their engine, and the next one finds them
   const seconds = rareSeconds();
   await orchestrator.applyUnit(unit(member, `exec sleep ${seconds}`), null, effect);
   const task = await machine.running(member);
+  await until('its program sleeps', () => machine.count(seconds) === 1);
   const before = await nodes.list();
 
   await machine.stop('SIGKILL');
@@ -48,11 +49,8 @@ test('a node that ended while no engine ran is not taken for alive', async () =>
   const boot = (await nodes.list()).find(({ id }) => id === task.node)?.boot;
 
   await machine.stop('SIGKILL');
-  for (const pid of machine.processes()) {
-    if (machine.argumentsOf(pid).some((part) => part.includes(`/${task.node}/`))) {
-      process.kill(pid, 'SIGKILL');
-    }
-  }
+  // Its first process takes all others of its namespace with it, in an order of their own.
+  await until('all of the node has ended', () => machine.killWith(`/${task.node}/`) === 0);
   await machine.start();
 
   const next = await machine.running(member, task.id);

@@ -25,9 +25,13 @@ import type {
   UnitSpec,
 } from '@firecamp/core';
 import { type LocalNode, LocalNodes, localProcesses } from '@firecamp/orch-local';
+import { vi } from 'vitest';
 
 const POLL_MS = 20;
-const WAIT_MS_MAX = 8_000;
+const WAIT_MS_MAX = 20_000;
+/** Real processes on a busy machine: what is slow here is only slow. */
+const TEST_MS_MAX = 60_000;
+vi.setConfig({ testTimeout: TEST_MS_MAX, hookTimeout: TEST_MS_MAX });
 const GRANTED_MS = 2_000;
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -116,9 +120,7 @@ export class Machine implements AsyncDisposable {
     await until('all nodes are ready', async () => {
       if (host.exitCode !== null) throw new Error(this.#output);
       const nodes = await this.nodes.list().catch(() => []);
-      return (
-        nodes.length > 0 && nodes.every(({ state }) => state !== 'starting' && state !== 'gone')
-      );
+      return nodes.length > 0 && nodes.every(({ state }) => state === 'ready');
     });
   }
 
@@ -201,6 +203,13 @@ export class Machine implements AsyncDisposable {
     return commandLine(pid).split('\0');
   }
 
+  /** Kills all of the machine's processes whose command line has this text, and counts them. */
+  killWith(text: string): number {
+    const found = this.processes().filter((pid) => commandLine(pid).includes(text));
+    for (const pid of found) killIfThere(pid);
+    return found.length;
+  }
+
   /** How many processes have this among their arguments. */
   count(argument: string): number {
     return this.pidsOf(argument).length;
@@ -219,9 +228,17 @@ export class Machine implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
+    for (const pid of this.processes()) killIfThere(pid);
     await until('all processes have ended', () => this.processes().length === 0);
     rmSync(this.folder, { recursive: true });
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself, or with another.
   }
 }
 
