@@ -7,6 +7,7 @@ const CARE: MemberCare = {
   prepare: async () => ({ files: '/files', secrets: '/secrets' }),
   observe: async () => ({ ready: true, role: 'member', message: '' }),
   beforeStop: async () => {},
+  forget: async () => {},
 };
 
 /** The agent and the manager that run in production; `rules` leaves sentences of the protocol out. */

@@ -15,7 +15,7 @@ import {
   withError,
 } from '@firecamp/core';
 import { tryClaim } from './claiming.ts';
-import { say } from './context.ts';
+import { messageOf, say } from './context.ts';
 import type { LocalMember } from './local-member.ts';
 import type { MemberStep } from './member-step.ts';
 import type { TenureRun } from './tenure-run.ts';
@@ -34,7 +34,7 @@ export async function act(member: LocalMember, step: MemberStep): Promise<Again>
     case 'kill':
       return kill(member, step.tasks, step.reason);
     case 'clean':
-      await letGo(giveUp(member));
+      await letGoOfAll(member);
       return 0;
     case 'detach':
       await releaseVolumes(giveUp(member));
@@ -197,7 +197,7 @@ async function release(member: LocalMember, run: TenureRun): Promise<Again> {
     if (begun === null) return 0;
   }
   const addressed = holdings.bound !== null;
-  await letGo(giveUp(member));
+  await letGoOfAll(member);
   const asked = cell.known?.value.wanted?.generation === run.tenure.generation;
   const ended = await cell.change((current) => idle(current, run.tenure, clock.wallNowMs()));
   if (ended === null) return 0;
@@ -213,6 +213,15 @@ async function clear(member: LocalMember): Promise<Again> {
   await cell.change((record) => ownAgentSays(record, self, node.rules));
   say(context, 'member.let-go', id, `boot ${self.boot} holds nothing of it any more`);
   return 0;
+}
+
+/** Volumes, address and, last, the files and secrets that its program had here. */
+async function letGoOfAll(member: LocalMember): Promise<void> {
+  await letGo(giveUp(member));
+  const { context, id, ref } = member;
+  await context.care.forget(ref).catch((error: unknown) => {
+    say(context, 'member.files-left', id, messageOf(error));
+  });
 }
 
 function giveUp(member: LocalMember): Parameters<typeof letGo>[0] {

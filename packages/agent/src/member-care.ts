@@ -1,4 +1,4 @@
-import type { MemberRecord, ServiceRecord } from '@firecamp/core';
+import type { MemberRecord, MemberRef, ServiceRecord } from '@firecamp/core';
 
 /** A member whose volumes are mounted here, with all that the recipe's functions need to know. */
 export interface CaredMember {
@@ -44,4 +44,10 @@ export interface MemberCare {
 
   /** Before its program is told to end in order; failing is not an obstacle. */
   beforeStop(member: CaredMember, signal: AbortSignal): Promise<void>;
+
+  /**
+   * After its volumes were let go: removes the member's files and secrets from this node. A repeat
+   * is fine, and failing is not an obstacle.
+   */
+  forget(member: MemberRef): Promise<void>;
 }

@@ -230,6 +230,29 @@ test('a task that ends while no agent runs is released by the next one', async (
   expect(n1.kernel.mounted.size).toBe(0);
 });
 
+test('what a member had besides its volumes goes with them, and failing keeps nobody', async () => {
+  const lab = new Lab();
+  await lab.create();
+  const n1 = lab.node('n1');
+  const agent = start(lab, n1, 1);
+  const forgotten: unknown[] = [];
+  lab.care = {
+    ...lab.care,
+    forget: async (ref) => {
+      forgotten.push(ref);
+      throw new Error('the disk is full');
+    },
+  };
+  await run(lab, n1, agent, 't1');
+  const early = [...forgotten];
+
+  n1.engine.end('t1');
+  await phase(lab, 'idle');
+
+  expect([early, forgotten]).toEqual([[], [MEMBER]]);
+  expect(lab.events.filter((event) => event.includes('member.files-left'))).toHaveLength(1);
+});
+
 test('a filesystem that is still in use is not released, and nobody else gets it', async () => {
   const lab = new Lab();
   await lab.create();

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { HookContext, Peer } from '@firecamp/catalog';
-import { FireCampError, type JsonObject, memberId } from '@firecamp/core';
+import { FireCampError, type JsonObject, type MemberRef, memberId } from '@firecamp/core';
 import type { CaredMember, Observed, Prepared } from '../member-care.ts';
 import { observeMember } from './observe.ts';
 import type { Care, CareParts, HookCall } from './parts.ts';
@@ -48,9 +48,9 @@ export function createCare(parts: CareParts): Care {
       return own.hook(call.hook, own.facts(seen.peers), act);
     },
 
-    forget: async (cared: CaredMember): Promise<void> => {
-      const places = placesOf(parts, cared);
-      lastPeers.delete(memberId(cared.member));
+    forget: async (member: MemberRef): Promise<void> => {
+      const places = placesOf(parts, member);
+      lastPeers.delete(memberId(member));
       for (const folder of [places.secrets, places.memberFolder]) {
         await rm(folder, { recursive: true, force: true });
       }

@@ -36,7 +36,7 @@ export type HookCall =
   | { readonly hook: 'switchover'; readonly to: number }
   | { readonly hook: 'backup'; readonly folder: string };
 
-/** {@link MemberCare}, and what operations and the end of a member need besides. */
+/** {@link MemberCare}, and what operations need besides. */
 export interface Care extends MemberCare {
   /**
    * Runs a hook once, while the member's program runs.
@@ -46,7 +46,4 @@ export interface Care extends MemberCare {
    * @throws `NOT_FOUND` - there is no member `to`.
    */
   act(member: CaredMember, call: HookCall, signal: AbortSignal): Promise<JsonObject | null>;
-
-  /** Removes the member's files and secrets from this node; volumes stay. A repeat is fine. */
-  forget(member: CaredMember): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { MemberUser } from '@firecamp/catalog';
-import type { CaredMember } from '../member-care.ts';
+import type { MemberRef } from '@firecamp/core';
 import type { CareParts } from './parts.ts';
 
 /** Where a member's things are on this node. */
@@ -14,7 +14,7 @@ export interface Places {
   readonly reloadDue: string;
 }
 
-export function placesOf(parts: CareParts, { member }: CaredMember): Places {
+export function placesOf(parts: CareParts, member: MemberRef): Places {
   const id = `${member.service}-${member.ordinal}`;
   const memberFolder = join(parts.stateFolder, id);
   return {

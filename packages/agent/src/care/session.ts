@@ -32,7 +32,7 @@ export class Session {
     this.parts = parts;
     this.cared = cared;
     this.recipe = parts.catalog.recipe(cared.service.recipe);
-    this.places = placesOf(parts, cared);
+    this.places = placesOf(parts, cared.member);
     this.signal = signal;
     this.id = memberId(cared.member);
     this.#secrets = secrets;

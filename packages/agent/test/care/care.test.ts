@@ -353,8 +353,8 @@ test('a forgotten member leaves nothing on the node but its volumes', async () =
   const cared = await deployment.cared(0);
   const { files, secrets } = await care.prepare(cared, never);
 
-  await care.forget(cared);
-  await care.forget(cared);
+  await care.forget(cared.member);
+  await care.forget(cared.member);
 
   expect([files, secrets].filter((folder) => existsSync(folder))).toEqual([]);
   expect(existsSync(join(cared.volumes['data'] ?? '', 'tally'))).toBe(true);

@@ -68,6 +68,7 @@ export class Lab {
     prepare: async () => ({ files: '/files', secrets: '/secrets' }),
     observe: async () => ({ ready: true, role: 'primary', message: '' }),
     beforeStop: async () => {},
+    forget: async () => {},
   };
   #ids = 0;
 
@@ -116,6 +117,7 @@ export class Lab {
         prepare: (cared, signal) => this.care.prepare(cared, signal),
         observe: (cared, signal) => this.care.observe(cared, signal),
         beforeStop: (cared, signal) => this.care.beforeStop(cared, signal),
+        forget: (ref) => this.care.forget(ref),
       },
       events: ({ kind, by, text }) => this.events.push(`${by} ${kind}: ${text}`),
       ...parts,
