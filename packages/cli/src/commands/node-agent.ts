@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Agent, createAgent, createCare, type MountRequest } from '@firecamp/agent';
+import { createAgent, createCare, serveAgent } from '@firecamp/agent';
 import type { MemberUser } from '@firecamp/catalog';
 import {
   agentParts,
@@ -22,12 +22,9 @@ import {
   SecretStore,
   VolumeNode,
 } from '@firecamp/core';
-import { count, object, text } from '@firecamp/core/codec';
 import { type DnsAddress, resolveName } from '@firecamp/dns-local';
 import { remoteAddressPool, remoteDatabase, remoteNames } from '@firecamp/gateway';
 import { localProcesses, peerAddress } from '@firecamp/orch-local';
-import { type Methods, serveRpc } from '@firecamp/wire';
-import { agentMetrics } from '../cluster/agent-metrics.ts';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
@@ -91,7 +88,7 @@ export const nodeAgent: Command = {
       }),
       events,
     });
-    await using _server = await serveRpc(place.socket, agentMethods(agent));
+    await using _server = await serveAgent(place.socket, agent);
     await agent.run(io.signal);
     return 0;
   },
@@ -210,22 +207,4 @@ function memberUser({ adapters }: OpenSetting): MemberUser | null {
   const loaded = adapters.seams.orchestrator;
   if (loaded?.definition.name !== localProcesses.name) return null;
   return (loaded.options as ReturnType<typeof localProcesses.parse>).runAs;
-}
-
-const decodeRequest = object({
-  task: text,
-  member: object({ service: text, ordinal: count }),
-});
-
-/** What the runtime of the node may ask. */
-function agentMethods(agent: Agent): Methods {
-  const request = (input: unknown): MountRequest => decodeRequest(input, 'request');
-  return {
-    calls: {
-      mount: (input, signal) => agent.mount(request(input), signal),
-      'before-stop': (input, signal) => agent.beforeStop(request(input), signal),
-      unmount: (input, signal) => agent.unmount(request(input), signal),
-    },
-    pages: { metrics: async () => agentMetrics(agent.status()) },
-  };
 }
