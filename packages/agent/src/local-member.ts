@@ -8,6 +8,7 @@ import {
   type MemberRef,
   memberId,
   NOTHING_HELD,
+  type ServiceRecord,
   type Tenure,
   tenureOf,
   type Unfenced,
@@ -96,13 +97,18 @@ export class LocalMember {
     return { context, record, tasks, holdings, requests, run };
   }
 
+  /** Null where its service is gone. */
+  async service(): Promise<ServiceRecord | null> {
+    return (await this.context.services.read(this.ref.service))?.value ?? null;
+  }
+
   /** @throws `UNAVAILABLE` - its volumes are not mounted here. `NOT_FOUND` - it has no service. */
-  async cared(): Promise<CaredMember> {
+  async cared(known: Promise<ServiceRecord | null> = this.service()): Promise<CaredMember> {
     const { record, context, holdings } = this;
     const operation = 'Agent.cared';
     const subject = { member: this.id };
     const mounted = record?.volumes.every(({ id }) => holdings.mounted.has(id)) === true;
-    const service = await context.services.read(this.ref.service);
+    const service = await known;
     if (service === null || record === null) {
       throw new FireCampError('NOT_FOUND', `member ${this.id}: no such service`, {
         operation,
@@ -116,7 +122,7 @@ export class LocalMember {
       });
     }
     return {
-      service: service.value,
+      service,
       member: record,
       address: addressOf(record, context.node.facts),
       volumes: this.folders(record),

@@ -7,18 +7,23 @@ export class Observing {
   readonly #busy: Set<string> = new Set();
 
   look(members: readonly LocalMember[]): void {
+    const services = new Map<string, ReturnType<LocalMember['service']>>();
     for (const member of members) {
       if (!isRunning(member)) member.observed = null;
-      else if (!this.#busy.has(member.id)) void this.#observe(member);
+      else if (!this.#busy.has(member.id)) {
+        const service = services.get(member.ref.service) ?? member.service();
+        services.set(member.ref.service, service);
+        void this.#observe(member, service);
+      }
     }
   }
 
-  async #observe(member: LocalMember): Promise<void> {
+  async #observe(member: LocalMember, service: ReturnType<LocalMember['service']>): Promise<void> {
     const { run, context, id } = member;
     if (run === null) return;
     this.#busy.add(id);
     try {
-      member.observed = await context.care.observe(await member.cared(), run.signal);
+      member.observed = await context.care.observe(await member.cared(service), run.signal);
     } catch (error) {
       member.observed = { ready: false, role: '', message: messageOf(error) };
     }

@@ -126,7 +126,6 @@ export {
 } from './ownership/beats.ts';
 export { nameChange } from './ownership/bring.ts';
 export { type ClaimDecision, type ClaimView, decideClaim } from './ownership/claim-decision.ts';
-export { type Explained, type ExplainInput, explain } from './ownership/explain.ts';
 export { decideFence, type FenceDecision, type FenceView } from './ownership/fence-decision.ts';
 export { type Fenced, type FencingParts, fenceEntry } from './ownership/fencing.ts';
 export { type GiveUpParts, letGo, releaseVolumes } from './ownership/give-up.ts';

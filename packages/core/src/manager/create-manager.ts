@@ -1,4 +1,3 @@
-import { settleWrite } from '../database/settle-write.ts';
 import { FireCampError } from '../error.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { COLLECTIONS } from '../model/keys.ts';
@@ -44,7 +43,7 @@ export function createManager(parts: ManagerParts): Manager {
     nodes: (call) => nodeStatuses(parts, call),
     explain: async (ref, call) =>
       explain((await mustMember(parts, ref, call)).record, await readBeats(parts, call)),
-    order: (request) => order(parts, request),
+    order: ({ member, ...order }) => wardenOf(parts).order(member, order),
     run: (signal) => run(parts, loop, signal),
   };
 }
@@ -230,26 +229,6 @@ async function mustMember(
     operation: 'Manager.member',
     subject: { member: memberId(ref) },
   });
-}
-
-async function order(parts: ManagerParts, request: OrderRequest): Promise<MemberRecord> {
-  const found = await mustMember(parts, request.member);
-  const { kind, by, reason } = request;
-  const next: MemberRecord = {
-    ...found.record,
-    order: { kind, by, reason, generation: found.record.generation },
-  };
-  await settleWrite(parts, [
-    {
-      kind: 'update',
-      collection: COLLECTIONS.members,
-      id: memberId(request.member),
-      value: next as unknown as Json,
-      token: parts.random.id(),
-      revision: found.revision,
-    },
-  ]);
-  return next;
 }
 
 async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,9 @@ export function explain(member: MemberRecord, beats: ReadonlyMap<string, BeatRec
     remedies.push(`firecamp nodes kill ${node}`);
   }
   if (member.wanted !== null) {
-    facts.push(`${member.wanted.node} asks for it, for task ${member.wanted.task}`);
+    const { node, task } = member.wanted;
+    const forNobody = `${task} waits until nobody holds it`;
+    facts.push(node === '' ? forNobody : `${node} asks for it, for task ${task}`);
   }
   if (member.order !== null) {
     const { kind, by, generation, reason } = member.order;

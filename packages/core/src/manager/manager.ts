@@ -131,7 +131,7 @@ export interface Manager {
   nodes(call?: CallOptions): Promise<readonly NodeStatus[]>;
   /** @throws `NOT_FOUND` - no such member. */
   explain(member: MemberRef, call?: CallOptions): Promise<Explanation>;
-  /** @throws `NOT_FOUND` - no such member. @throws `CONFLICT` - its record changed meanwhile. */
+  /** @throws `NOT_FOUND` - no such member. @throws `FAILED_PRECONDITION` - nobody owns it. */
   order(request: OrderRequest): Promise<MemberRecord>;
 
   /**

@@ -1,5 +1,6 @@
 import { FireCampError } from '../error.ts';
 import type { MemberRecord, Unfenced } from '../model/member.ts';
+import { Backoff } from './backoff.ts';
 import { Bring } from './bring.ts';
 import { decideFence } from './fence-decision.ts';
 import { fenceEntry } from './fencing.ts';
@@ -70,11 +71,15 @@ export class Move {
   readonly #bring: Bring;
   readonly #stands: Map<string, number> = new Map();
   #observed = false;
-  #backendsAskedMs = Number.NEGATIVE_INFINITY;
+  readonly #backendTurn: Backoff;
+  readonly #fenceTurn: Backoff;
 
   constructor(parts: MoveParts) {
     this.#parts = parts;
     this.#bring = new Bring(parts);
+    const { clock, timing } = parts.node;
+    this.#backendTurn = new Backoff(clock, timing);
+    this.#fenceTurn = new Backoff(clock, timing);
   }
 
   /** @throws `ABORTED` - the permit was refused; or what a seam throws: run it again later. */
@@ -137,7 +142,6 @@ export class Move {
         if (holder.writable && !this.#isOwn(id, holder)) found.push({ volume: id, holder });
       }
     }
-    this.#backendsAskedMs = node.clock.monotonicMs();
     return found;
   }
 
@@ -198,10 +202,11 @@ export class Move {
       case 'proven':
         return this.#prove(entry, [decision.proof]);
       case 'fence': {
+        if (!this.#fenceTurn.take(keyOf(entry))) return decision.reason;
         const facts = (await node.nodes.read(entry.node, { signal }))?.value.facts ?? null;
         const fenced = await fenceEntry({ entry, facts, fencers: node.fencers, permit, signal });
         if (fenced.proofs.length === 0) return `${decision.reason}; ${fenced.reason}`;
-        this.#backendsAskedMs = Number.NEGATIVE_INFINITY;
+        this.#backendTurn.reset();
         return this.#prove(entry, fenced.proofs);
       }
     }
@@ -218,21 +223,20 @@ export class Move {
     return still === true ? `${entry.node}: the proof does not reach all it held` : null;
   }
 
-  /** Asks the backends again for what they named, a beat apart. @returns how many entries stay. */
+  /** Asks the backends again for what they named, more and more seldom. @returns how many entries stay. */
   async #hearBackends(): Promise<number> {
-    const { cell, node, tenure } = this.#parts;
+    const { cell, tenure } = this.#parts;
     const record = cell.known?.value;
     if (record === undefined || !stands(record, tenure)) return 0;
     if (!record.unfenced.some(({ named }) => named === 'backend')) return record.unfenced.length;
-    const sinceMs = node.clock.monotonicMs() - this.#backendsAskedMs;
-    if (sinceMs < node.timing.beatMs) return record.unfenced.length;
+    if (!this.#backendTurn.take('')) return record.unfenced.length;
     const observed = await this.#askBackends(record);
     const next = await cell.change((current) => backendsSay(current, tenure.generation, observed));
     return (next ?? record).unfenced.length;
   }
 
   #standsMs(entry: Unfenced): number {
-    const key = `${entry.node}/${entry.boot}/${entry.named}`;
+    const key = keyOf(entry);
     const nowMs = this.#parts.node.clock.monotonicMs();
     const firstMs = this.#stands.get(key) ?? nowMs;
     this.#stands.set(key, firstMs);
@@ -258,6 +262,10 @@ export class Move {
       }),
     );
   }
+}
+
+function keyOf({ node, boot, named }: Unfenced): string {
+  return `${node}/${boot}/${named}`;
 }
 
 /** Only without the rule on absence. */

@@ -4,7 +4,6 @@ import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord, Order } from '../model/member.ts';
 import { type MemberRef, memberId } from '../model/member-ref.ts';
 import { declaredSilent } from './beats.ts';
-import { type Explained, explain } from './explain.ts';
 import { proveBoot } from './gone-boots.ts';
 import { MemberCell } from './member-cell.ts';
 import { MemberWatch } from './member-watch.ts';
@@ -125,25 +124,6 @@ export class Warden {
     );
     if (written === null) throw this.#error('CONFLICT', cell.id, 'it is another generation by now');
     return written;
-  }
-
-  /** Who owns a member, what stands in the way, and what to do about it; null where it is absent. */
-  async explain(ref: MemberRef): Promise<Explained | null> {
-    const read = await this.#context.members.read(memberId(ref));
-    if (read === null) return null;
-    const beats = new Map<string, BeatRecord>();
-    const { owner, unfenced } = read.value;
-    for (const node of new Set(
-      [...(owner === null ? [] : [owner]), ...unfenced].map((e) => e.node),
-    )) {
-      const beat = await this.#context.beats.read(node);
-      if (beat !== null) beats.set(node, beat.value);
-    }
-    return explain(read.value, {
-      beats,
-      fencers: this.#context.parts.fencers.length,
-      rules: this.#context.rules,
-    });
   }
 
   async #listBeats(signal: AbortSignal | undefined): Promise<readonly Stored<BeatRecord>[]> {
