@@ -45,7 +45,7 @@ export async function runProgram(run: ProgramRun): Promise<string> {
     stdio: 'pipe',
     ...run.user,
   };
-  const child = spawn(file, args, options);
+  const child = start(run, file, args, options);
   const output = new Tail(child.stdout);
   const errors = new Tail(child.stderr);
   // A program that ends without reading its input is judged by its code alone.
@@ -56,7 +56,27 @@ export async function runProgram(run: ProgramRun): Promise<string> {
   throw fault(run, end.code, end.message, run.clean(errors.lines(ERROR_LINES)));
 }
 
-type End = 'done' | { readonly code: ErrorCode; readonly message: string };
+/** Node tells of some errors by throwing, of others by an event. */
+function start(
+  run: ProgramRun,
+  file: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    const { code, message } = notStarted(error);
+    throw fault(run, code, message);
+  }
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+type End = 'done' | Failure;
 
 async function endOf(child: ChildProcess, run: ProgramRun): Promise<End> {
   let cut: End | null = null;
@@ -89,7 +109,7 @@ function ended(code: number | null, signal: string | null): End {
   return { code: 'INTERNAL', message: `ended ${how}` };
 }
 
-function notStarted(error: Error): End {
+function notStarted(error: unknown): Failure {
   const codes: Readonly<Record<string, ErrorCode>> = {
     ENOENT: 'FAILED_PRECONDITION',
     EACCES: 'PERMISSION_DENIED',
@@ -97,7 +117,8 @@ function notStarted(error: Error): End {
     EAGAIN: 'EXHAUSTED',
     ENOMEM: 'EXHAUSTED',
   };
-  return { code: codes[errno(error)] ?? 'INTERNAL', message: `cannot run: ${error.message}` };
+  const text = error instanceof Error ? error.message : String(error);
+  return { code: codes[errno(error)] ?? 'INTERNAL', message: `cannot run: ${text}` };
 }
 
 function killGroup(child: ChildProcess): void {
