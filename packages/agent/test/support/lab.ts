@@ -7,6 +7,7 @@ import {
   decodeBeat,
   decodeMember,
   EMBEDDED_TIMING,
+  type Fencer,
   type Json,
   type MemberRecord,
   type NodeFacts,
@@ -127,14 +128,20 @@ export class Lab {
     return { agent, ended, stop: () => end.abort() };
   }
 
-  warden(): Warden {
+  /** Fences volumes; an agent may be given it as a peer's. */
+  fencer(): Fencer {
+    return this.#control(memoryFencer, { backend: this.fences });
+  }
+
+  /** @param fencers - left out, one that reaches volumes. */
+  warden(fencers: readonly Fencer[] = [this.fencer()]): Warden {
     return new Warden({
       by: 'manager/m1',
       clock: this.clock,
       random: this.#random('m1'),
       timing: TIMING,
       database: this.database,
-      fencers: [this.#control(memoryFencer, { backend: this.fences })],
+      fencers,
       volumes: this.#control(memoryVolumes, { backend: this.disks }),
       names: null,
       pool: this.#control(memoryAddresses, { backend: this.addresses }),
