@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -75,6 +76,31 @@ test('a boot that was begun and never recorded is ended before another begins', 
     .filter((pid) => machine.argumentsOf(pid)[1]?.endsWith('node-main.js'))
     .filter((pid) => machine.argumentsOf(pid)[2]?.includes('/node-a/'));
   expect(runtimes).toHaveLength(1);
+});
+
+test.each([
+  ['another boot of the machine', { machineBoot: '00000000-0000-0000-0000-000000000000' }],
+  ['another start', { startTicks: 1 }],
+])('a process of the number that a node had, but of %s, is left alone', async (_what, other) => {
+  await machine.start();
+  const path = join(machine.folder, 'state', 'nodes', 'node-a.json');
+  await machine.stop('SIGKILL');
+  await until('all of the node has ended', () => machine.killWith('/node-a/') === 0);
+  const seconds = rareSeconds();
+  // Of a session of its own, as most that could have got the number are.
+  const stranger = spawn('sleep', [seconds], { stdio: 'ignore', detached: true });
+  const ended = new Promise((resolve) => stranger.once('exit', resolve));
+  const record = JSON.parse(readFileSync(path, 'utf8'));
+  const { boot, root } = record.current;
+  const same = { ...root, pid: stranger.pid, ...other };
+  writeFileSync(path, JSON.stringify({ ...record, current: { boot, root: same } }));
+
+  await machine.start();
+
+  expect((await machine.node('node-a', 'ready')).boot).not.toBe(boot);
+  expect(machine.pidsOf(seconds)).toEqual([stranger.pid]);
+  stranger.kill();
+  await ended;
 });
 
 test('an engine that is told to end gives all members up in order and leaves nothing', async () => {

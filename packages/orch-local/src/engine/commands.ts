@@ -17,9 +17,10 @@ export function commandsFor(
   nodes: Iterable<NodeView>,
 ): readonly Command[] {
   const placed = [...units.flatMap(placedOfUnit), ...jobs.flatMap(placedOfJob)];
+  const byNode = Map.groupBy(placed, ({ at }) => at.node);
   return [...nodes]
     .filter(({ state }) => state === 'ready')
-    .flatMap((node) => commandsOf(node, placed));
+    .flatMap((node) => commandsOf(node, byNode.get(node.id) ?? []));
 }
 
 /** A task that some record names; without an order it is superseded. */
@@ -47,7 +48,7 @@ function placedOfJob({ spec, current }: JobRecord): readonly Placed[] {
 
 function commandsOf(node: NodeView, placed: readonly Placed[]): readonly Command[] {
   const to = { node: node.id, boot: node.boot ?? '' };
-  const here = placed.filter(({ at }) => at.node === node.id && at.boot === node.boot);
+  const here = placed.filter(({ at }) => at.boot === node.boot);
   const named = new Set(here.map(({ at }) => at.task));
   const told = here.flatMap(({ at, order }): readonly Command[] => {
     const state = node.tasks.get(at.task)?.state;

@@ -20,7 +20,8 @@ export interface NodeView {
 /** All that decisions rest on besides the record itself. */
 export interface World {
   readonly nodes: ReadonlyMap<string, NodeView>;
-  readonly places: readonly Place[];
+  /** Counted only where something has to be placed. */
+  readonly places: () => readonly Place[];
   /** Whether this unit's next task has to wait, since the one before ended a moment ago. */
   readonly held: boolean;
   readonly newTask: (name: string) => string;
@@ -105,7 +106,7 @@ function place(unit: UnitRecord, { places, nodes, newTask }: World): Decision<Un
       node: spec.node,
       previous: unit.last?.node ?? null,
     },
-    places,
+    places(),
   );
   if ('why' in choice) return { next: unit, why: choice.why };
   const boot = nodes.get(choice.node)?.boot ?? '';
@@ -121,7 +122,7 @@ export function decideJob(job: JobRecord, world: World): Decision<JobRecord> {
   if (job.removed) return { next: null, why: '' };
   if (over) return { next: job, why: '' };
   const { id, zone, node } = job.spec;
-  const choice = choosePlace({ service: null, zone, node, previous: null }, world.places);
+  const choice = choosePlace({ service: null, zone, node, previous: null }, world.places());
   if ('why' in choice) return { next: job, why: choice.why };
   const boot = world.nodes.get(choice.node)?.boot ?? '';
   const task = world.newTask(id);

@@ -5,10 +5,10 @@ import type { Bell } from '../node/bell.ts';
 import type { LocalOptions } from '../options.ts';
 import { jobLogs, memberLogs } from '../protocol.ts';
 import { type Command, commandsFor } from './commands.ts';
-import { type Decision, decideJob, decideUnit, type NodeView, type World } from './decide.ts';
+import { decideJob, decideUnit, type NodeView, type World } from './decide.ts';
 import { logFolder } from './node-boot.ts';
 import type { NodeKeeper } from './node-keeper.ts';
-import { peerRoutes } from './peer-routes.ts';
+import { peerRoutes, peersBasis } from './peer-routes.ts';
 import type { Place } from './place.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Assignment, JobRecord, UnitRecord } from './records.ts';
@@ -46,6 +46,8 @@ export class Engine {
   readonly #whys = new Map<string, string>();
   /** Nodes that are being told something. */
   readonly #telling = new Set<string>();
+  /** What the ways follow from that all nodes have; empty while one may not have them. */
+  #routed = '';
   #closing = false;
 
   constructor(parts: EngineParts) {
@@ -102,10 +104,24 @@ export class Engine {
 
   async #step(): Promise<void> {
     const { units, jobs } = this.parts;
-    for (const { spec } of units.values()) await this.#stepUnit(unitKey(spec.member));
-    for (const { spec } of jobs.values()) await this.#stepJob(spec.id);
-    for (const [node, commands] of this.#commands()) void this.#tell(node, commands);
+    // One look for the whole step, which is as new as all that was placed before.
+    const look = { nodes: this.views(), load: this.#load() };
+    for (const unit of units.values()) await this.#safely(() => this.#stepUnit(unit, look));
+    for (const job of jobs.values()) await this.#safely(() => this.#stepJob(job, look));
+    const commands = commandsFor(units.values(), jobs.values(), look.nodes.values());
+    for (const [node, told] of Map.groupBy(commands, (command) => command.node)) {
+      void this.#tell(node, told);
+    }
     void this.routePeers();
+  }
+
+  /** What fails for one, such as a write to a full disk, keeps no other waiting. */
+  async #safely(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.parts.log(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Gives each node its ways to other members. A node that does not listen is told again. */
@@ -113,81 +129,78 @@ export class Engine {
     const { options } = this.parts;
     const nodes = this.views();
     const seen = { units: this.parts.units.values(), nodes, options };
+    const basis = peersBasis(seen);
+    if (this.#routed === basis) return;
+    this.#routed = '';
     const told = [...nodes.values()]
       .filter(({ boot }) => boot !== null)
       .map((node) => this.parts.nodes.get(node.id)?.setPeers(peerRoutes(node, seen)));
-    // A node that hears nothing is seen by its silence.
-    await Promise.allSettled(told);
+    const ends = await Promise.allSettled(told);
+    // A node that hears nothing is seen by its silence, and told again until it hears.
+    if (ends.every(({ status }) => status === 'fulfilled')) this.#routed = basis;
   }
 
-  async #stepUnit(key: string): Promise<void> {
+  async #stepUnit(before: UnitRecord, look: Look): Promise<void> {
     const { units } = this.parts;
-    const before = units.get(key);
-    const after = await units.change(key, (now) => {
-      if (now === null) return null;
+    const { member } = before.spec;
+    const key = unitKey(member);
+    const decide = (now: UnitRecord): UnitRecord | null => {
       const running = now.running && !this.#closing;
       const asked = running === now.running ? now : { ...now, running };
-      const next = this.#decided(key, decideUnit(asked, this.#world(key, now.spec.member.service)));
+      const { next, why } = decideUnit(asked, this.#world(key, look));
+      this.#whys.set(key, why);
       if (next === null || sameTasks(next, now)) return next === null ? null : now;
       return { ...next, running: now.running };
-    });
-    if (after === null && before !== null) await this.#forget(key, memberLogs(before.spec.member));
-    const lost = before?.current ?? null;
-    const ended = lost !== null && after !== null && after.current === null;
-    if (ended && lost.stopGraceMs === null && this.#isUp(lost)) {
+    };
+    if (decide(before) === before) return;
+    const after = await units.change(key, (now) => (now === null ? null : decide(now)));
+    if (after === null) await this.#forget(key, memberLogs(member));
+    else this.#placed(look, member.service, before.current, after.current);
+    const ended = after !== null && before.current !== null && after.current === null;
+    if (ended && before.current.stopGraceMs === null && isUp(look, before.current)) {
       this.#holds.set(key, performance.now() + HOLD_MS);
     }
   }
 
-  async #stepJob(key: string): Promise<void> {
-    const after = await this.parts.jobs.change(key, (now) => {
-      if (now === null) return null;
+  async #stepJob(before: JobRecord, look: Look): Promise<void> {
+    const key = before.spec.id;
+    const decide = (now: JobRecord): JobRecord | null => {
       const asked = this.#closing ? { ...now, removed: true } : now;
-      const next = this.#decided(key, decideJob(asked, this.#world(key, null)));
+      const { next, why } = decideJob(asked, this.#world(key, look));
+      this.#whys.set(key, why);
       if (next === null) return this.#closing && !now.removed ? now : null;
       return next === asked ? now : { ...next, removed: now.removed };
-    });
+    };
+    if (decide(before) === before) return;
+    const after = await this.parts.jobs.change(key, (now) => (now === null ? null : decide(now)));
     if (after === null) await this.#forget(key, jobLogs(key));
+    else this.#placed(look, key, before.current, after.current);
   }
 
-  #decided<T>(key: string, { next, why }: Decision<T>): T | null {
-    this.#whys.set(key, why);
-    if (next === null) this.#whys.delete(key);
-    return next;
-  }
-
-  #isUp({ node, boot }: Assignment): boolean {
-    return this.parts.nodes.get(node)?.view().boot === boot;
-  }
-
-  #world(key: string, service: string | null): World {
-    const nodes = this.views();
+  #world(key: string, { nodes, load }: Look): World {
     const held = (this.#holds.get(key) ?? 0) > performance.now();
     if (!held) this.#holds.delete(key);
-    const places = [...nodes.values()].map((node) => this.#place(node));
+    const places = (): readonly Place[] =>
+      [...nodes.values()].map(({ id, zone, state, drained }) => {
+        const open = state === 'ready' && !drained && !this.#closing;
+        return { id, zone, open, services: load.get(id) ?? [] };
+      });
     const newTask = (name: string): string =>
       `${name}-${this.parts.random.id().replaceAll('-', '').slice(0, TASK_ID_CHARS)}`;
-    return { nodes, places, held: held && service !== null, newTask };
+    return { nodes, places, held, newTask };
   }
 
-  #place({ id, zone, state, drained }: NodeView): Place {
+  /** By node, the services of the tasks that are placed there; a job stands for itself. */
+  #load(): Load {
+    const load: Load = new Map();
     const { units, jobs } = this.parts;
-    const services = units
-      .values()
-      .filter(({ current }) => current?.node === id)
-      .map(({ spec }) => spec.member.service);
-    const others = jobs
-      .values()
-      .filter(({ current }) => current?.node === id)
-      .map(({ spec }) => `job/${spec.id}`);
-    const open = state === 'ready' && !drained && !this.#closing;
-    return { id, zone, open, services: [...services, ...others] };
+    for (const { spec, current } of units.values()) add(load, current, spec.member.service);
+    for (const { spec, current } of jobs.values()) add(load, current, spec.id);
+    return load;
   }
 
-  #commands(): ReadonlyMap<string, readonly Command[]> {
-    const { units, jobs } = this.parts;
-    const commands = commandsFor(units.values(), jobs.values(), this.views().values());
-    return Map.groupBy(commands, ({ node }) => node);
+  #placed({ load }: Look, service: string, before: Assignment | null, after: Assignment | null) {
+    if (after !== null && after.task !== before?.task) add(load, after, service);
   }
 
   /** A node that hangs keeps nobody else waiting. */
@@ -205,8 +218,28 @@ export class Engine {
 
   async #forget(key: string, logs: string): Promise<void> {
     this.#holds.delete(key);
+    this.#whys.delete(key);
     await orAbsent(removeTree(join(logFolder(this.parts.options), logs)));
   }
+}
+
+type Load = Map<string, string[]>;
+
+/** What one step rests on. */
+interface Look {
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  readonly load: Load;
+}
+
+function add(load: Load, at: Assignment | null, service: string): void {
+  if (at === null) return;
+  const services = load.get(at.node);
+  if (services === undefined) load.set(at.node, [service]);
+  else services.push(service);
+}
+
+function isUp({ nodes }: Look, { node, boot }: Assignment): boolean {
+  return nodes.get(node)?.boot === boot;
 }
 
 function sameTasks(a: UnitRecord, b: UnitRecord): boolean {

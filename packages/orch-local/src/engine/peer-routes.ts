@@ -41,6 +41,17 @@ export function peerRoutes(
     });
 }
 
+/** All that the ways follow from, as a text: as long as it stays the same, so do they. */
+export function peersBasis({ units, nodes }: PeersSeen): string {
+  const places = units.map((unit) => [
+    unit.spec.digest,
+    unit.address,
+    tasksOf(unit).map(({ task }) => task),
+  ]);
+  const ends = [...nodes.values()].map(({ id, boot, cut }) => [id, boot, cut]);
+  return JSON.stringify([places, ends]);
+}
+
 function tasksOf({ current, older }: UnitRecord): readonly Assignment[] {
   return current === null ? older : [...older, current];
 }

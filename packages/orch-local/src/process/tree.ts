@@ -5,6 +5,7 @@ import {
   machineBoot,
   type ProcessId,
   type ProcessStat,
+  readStat,
 } from './stat.ts';
 
 /** What tells that a process belongs to a tree. */
@@ -30,8 +31,11 @@ export class ProcessTree {
   #seen: ReadonlyMap<number, number>;
 
   constructor(marks: TreeMarks) {
+    const { root } = marks;
     this.#marks = marks;
-    this.#seen = new Map([[marks.root.pid, marks.root.startTicks]]);
+    // The number of one that has ended may be another's by now, and so may the session's.
+    const stands = readStat(root.pid)?.startTicks === root.startTicks;
+    this.#seen = stands ? new Map([[root.pid, root.startTicks]]) : new Map();
   }
 
   /** The processes that run now. Called now and then, it remembers those that leave the tree. */
