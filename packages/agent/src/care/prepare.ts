@@ -14,6 +14,8 @@ export async function prepareMember(session: Session, peers: Peers): Promise<Pre
   const { cared, parts, places, recipe, signal } = session;
   const seen = await peers.of(cared, signal);
   const facts = session.facts(seen.peers);
+  // A follower asks again and again until its leader has data: that must cost little.
+  stopWhere(session, await decide(session, seen));
   await makePlaces(places, parts.user);
   const files = await session.files(facts);
   const onVolumes = files.filter(({ place }) => place !== 'files' && place !== 'secrets');
@@ -53,14 +55,19 @@ async function fill(session: Session, facts: MemberFacts, decision: FillDecision
     case 'finish':
       return markDone(session);
     case 'wait':
-      throw stopped(session, 'UNAVAILABLE', decision.why);
     case 'refuse':
-      throw stopped(session, 'FAILED_PRECONDITION', decision.why);
+      return stopWhere(session, decision);
     case 'initialize':
     case 'seed':
     case 'mark':
       return fillFresh(session, facts, decision.do);
   }
+}
+
+/** @throws `UNAVAILABLE`, `FAILED_PRECONDITION` - where the decision is to wait or to refuse. */
+function stopWhere(session: Session, decision: FillDecision): void {
+  if (decision.do === 'wait') throw stopped(session, 'UNAVAILABLE', decision.why);
+  if (decision.do === 'refuse') throw stopped(session, 'FAILED_PRECONDITION', decision.why);
 }
 
 /** All marked as begun, then filled, then all marked as done: in that order, on the disk. */
