@@ -58,7 +58,7 @@ async function watch(
   await lab.clock.until(
     'what the manager is to bring about',
     async () => {
-      await warden.lookAtBeats({ gone: new Set(gone) });
+      await warden.lookAtBeats({ gone: async () => new Set(gone) });
       await warden.lookAtMembers();
       return holds(await lab.member());
     },
@@ -75,7 +75,7 @@ async function silent(lab: Lab, warden: Warden, node: string): Promise<void> {
   await lab.clock.until(
     `${node} is silent`,
     async () => {
-      await warden.lookAtBeats({ gone: new Set() });
+      await warden.lookAtBeats({ gone: async () => new Set() });
       return (await lab.beatState(node)) === 'silent';
     },
     20_000,

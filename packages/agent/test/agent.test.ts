@@ -131,7 +131,7 @@ test('a silent owner is fenced by the manager, and only then the member moves', 
   await lab.clock.until(
     'n1 is silent',
     async () => {
-      await warden.lookAtBeats({ gone: new Set() });
+      await warden.lookAtBeats({ gone: async () => new Set() });
       return (await lab.beatState('n1')) === 'silent';
     },
     20_000,
@@ -161,7 +161,7 @@ test('a node that comes back from silence keeps what nobody took, and kills what
   await run(lab, n1, first, 't1');
   const warden = lab.warden();
   const watch = async (): Promise<boolean> => {
-    await warden.lookAtBeats({ gone: new Set() });
+    await warden.lookAtBeats({ gone: async () => new Set() });
     await warden.lookAtMembers();
     return false;
   };

@@ -237,7 +237,7 @@ async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal
   await Promise.all([
     every(parts, { what: 'operations', ms: watchMs }, signal, () => loop.look(signal)),
     every(parts, { what: 'beats', ms: watchMs }, signal, async () =>
-      warden.lookAtBeats({ gone: await goneNodes(parts, signal), signal }),
+      warden.lookAtBeats({ gone: () => goneNodes(parts, signal), signal }),
     ),
     every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
   ]);

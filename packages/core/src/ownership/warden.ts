@@ -15,8 +15,11 @@ import { type WardenContext, type WardenParts, wardenContext } from './warden-co
 
 /** What a look is told by others. */
 export interface WardenHints {
-  /** The orchestrator's ids of nodes that it says have ended for good: that is then proven. */
-  readonly gone: ReadonlySet<string>;
+  /**
+   * Asks for the orchestrator's ids of nodes that it says have ended for good: that is then proven.
+   * Asked after the beats were read, so that what is said is never of a boot before them.
+   */
+  readonly gone: () => Promise<ReadonlySet<string>>;
   readonly signal?: AbortSignal;
 }
 
@@ -46,12 +49,11 @@ export class Warden {
     const askedMs = this.#context.parts.clock.monotonicMs();
     const beats = await this.#listBeats(hints.signal);
     const answeredMs = this.#context.parts.clock.monotonicMs();
-    const gone = hints.gone.size === 0 ? [] : await this.#endedOf(beats, hints);
     await Promise.all([
       ...beats.map((beat) =>
         this.#safely(beat.id, () => this.#watchBeat(beat, { askedMs, answeredMs })),
       ),
-      ...gone.map(({ value }) => this.#safely(value.node, () => this.#proveGone(value))),
+      this.#proveEnds(beats, hints),
     ]);
   }
 
@@ -133,16 +135,18 @@ export class Warden {
     return beats;
   }
 
-  async #endedOf(
-    beats: readonly Stored<BeatRecord>[],
-    { gone, signal }: WardenHints,
-  ): Promise<readonly Stored<BeatRecord>[]> {
+  async #proveEnds(beats: readonly Stored<BeatRecord>[], hints: WardenHints): Promise<void> {
+    const gone = await hints.gone();
+    if (gone.size === 0) return;
     const ended = new Set<string>();
-    const call = signal === undefined ? {} : { signal };
+    const call = hints.signal === undefined ? {} : { signal: hints.signal };
     for await (const { id, value } of this.#context.nodes.list(call, this.#bad)) {
       if (gone.has(value.facts.orchestratorNode)) ended.add(id);
     }
-    return beats.filter(({ id }) => ended.has(id));
+    const subjects = beats.filter(({ id }) => ended.has(id));
+    await Promise.all(
+      subjects.map(({ id, value }) => this.#safely(id, () => this.#proveGone(value))),
+    );
   }
 
   async #proveGone(beat: BeatRecord): Promise<void> {

@@ -1,4 +1,5 @@
 import {
+  type BeatRecord,
   COLLECTIONS,
   type Database,
   FireCampError,
@@ -35,11 +36,30 @@ function toyAgent(parts: SimulatedAgentParts, manners: Manners): AgentProgram {
         revision,
       },
     ]);
+  let beaten = false;
+  const beat = async (): Promise<void> => {
+    if (beaten) return;
+    const { id: node, boot, incarnation } = facts;
+    const record: BeatRecord = {
+      ...{ schema: 1, node, boot, incarnation, seq: 1, state: 'beating' },
+      ...{ members: [], goneBoots: [] },
+    };
+    const last = await database.get(COLLECTIONS.beats, node);
+    const write = { collection: COLLECTIONS.beats, id: node, token: random.id() };
+    const value = record as unknown as Json;
+    await database.write([
+      last === null
+        ? { kind: 'create', ...write, value }
+        : { kind: 'update', ...write, value, revision: last.revision },
+    ]);
+    beaten = true;
+  };
   return {
     run: async (signal) => {
       while (!signal.aborted) await clock.sleep(1_000, signal);
     },
     mount: async ({ task, member }) => {
+      await beat();
       const entry = await database.get(COLLECTIONS.members, memberId(member));
       if (entry === null) throw refuse('NOT_FOUND');
       const record = entry.value as unknown as MemberRecord;

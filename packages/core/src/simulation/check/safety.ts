@@ -3,7 +3,10 @@ import { COLLECTIONS } from '../../model/keys.ts';
 import type { MemberRecord } from '../../model/member.ts';
 import type { ServiceRecord } from '../../model/service.ts';
 import type { Container } from '../node/container.ts';
+import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Happening } from '../run/nemesis.ts';
 import type { Cluster, ClusterWatcher } from '../worlds/cluster.ts';
+import { RightsChecker } from './rights.ts';
 import { Violation } from './violation.ts';
 
 /** Looks at everything that truly happens and stops the run at the first rule that is broken. */
@@ -23,8 +26,13 @@ export class SafetyChecker implements ClusterWatcher {
   /** The last record of each service that was removed. */
   readonly removed: Map<string, ServiceRecord> = new Map();
 
-  constructor(cluster: Cluster) {
+  readonly #rights: RightsChecker;
+  readonly #happens: (happening: Happening) => void;
+
+  constructor(cluster: Cluster, happens: (happening: Happening) => void) {
     this.#cluster = cluster;
+    this.#happens = happens;
+    this.#rights = new RightsChecker(cluster, this.members);
     cluster.watchers.push(this);
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
   }
@@ -43,6 +51,14 @@ export class SafetyChecker implements ClusterWatcher {
 
   containerEnded(container: Container): void {
     this.#running.delete(container);
+  }
+
+  containerKilled(container: Container): void {
+    this.#rights.killed(container);
+  }
+
+  fenceCalled(node: SimulatedNode, bootId: string): void {
+    this.#rights.fenced(node, bootId);
   }
 
   effect(): void {}
@@ -111,6 +127,7 @@ export class SafetyChecker implements ClusterWatcher {
   #written(entry: Entry, before: Entry | null): void {
     if (entry.collection === COLLECTIONS.members) this.#memberWritten(entry, before);
     else if (entry.collection === COLLECTIONS.services) this.#serviceWritten(entry);
+    else if (entry.collection === COLLECTIONS.beats) this.#rights.beatWritten(entry);
   }
 
   #memberWritten(entry: Entry, before: Entry | null): void {
@@ -120,9 +137,11 @@ export class SafetyChecker implements ClusterWatcher {
     }
     const record = entry.value as unknown as MemberRecord;
     const last = before === null ? null : (before.value as unknown as MemberRecord);
+    this.#rights.memberWritten(record, last);
     this.members.set(entry.id, record);
     if (last === null) return;
     checkOrder(record, last);
+    this.#tell(record, last);
     if (record.generation === last.generation) return;
     this.claims += 1;
     const node = record.owner?.node;
@@ -131,6 +150,15 @@ export class SafetyChecker implements ClusterWatcher {
       'database',
       () => `${record.name}: generation ${record.generation}, ${record.phase}, owner ${node}`,
     );
+  }
+
+  #tell(record: MemberRecord, last: MemberRecord): void {
+    const { phase, generation } = record;
+    const claimed = generation !== last.generation && phase === 'moving';
+    if (!claimed && phase === last.phase) return;
+    const owner = record.owner?.node ?? null;
+    const former = last.owner?.node ?? null;
+    this.#happens({ on: phase === 'moving' ? 'claimed' : phase, owner, former });
   }
 
   #serviceWritten(entry: Entry): void {

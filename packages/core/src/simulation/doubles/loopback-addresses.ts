@@ -78,7 +78,7 @@ export class LoopbackBackend {
     const ip = this.#addresses.get(id)?.ip;
     return [...this.#nodes.values()]
       .filter((node) => [...node.containers.values()].some((one) => listens(one, ip)))
-      .map((node) => ({ node: node.id, token: node.boot.id, writable: true }));
+      .map((node) => ({ node: node.id, token: node.boot.id, boot: node.boot.id, writable: true }));
   }
 
   assign(id: string): void {

@@ -33,12 +33,21 @@ export class SimulatedMounts implements Mounts {
   }
 
   async inspect(acquired: Acquired, call?: CallOptions): Promise<Content> {
-    return this.#port.call(INSPECT, () => this.#dataOf(acquired, 'inspect').inspect(), call);
+    const look = (): Content => {
+      const data = this.#dataOf(acquired, 'inspect');
+      return this.#node.blind ? { kind: 'unknown', why: 'it cannot be read' } : data.inspect();
+    };
+    return this.#port.call(INSPECT, look, call);
   }
 
   async format(acquired: Acquired, fsUuid: string, call?: CallOptions): Promise<void> {
     const begin = (): void => {
       const data = this.#dataOf(acquired, 'format');
+      // A kernel that cannot see what is there formats it as willingly as an empty device.
+      if (this.#node.blind) {
+        data.beginFormat(fsUuid, this.#port.life.process);
+        return;
+      }
       if (data.filesystem !== 'none' && data.fsUuid !== fsUuid) {
         throw refuse('FAILED_PRECONDITION', 'format', `${acquired.volume} holds something else`);
       }

@@ -3,14 +3,14 @@ import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
-import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Surroundings } from '../worlds/world.ts';
 
 const FENCE = writeKind('fencer', 'fence');
 const LIFT = writeKind('fencer', 'lift');
 const LIST = readKind('fencer', 'list');
 
-/** Ends one boot of a node with everything in it. */
-export type PowerOff = (node: SimulatedNode) => void;
+/** The nodes, and how their power is taken. */
+export type Power = Pick<Surroundings, 'nodes' | 'powerOff' | 'fenceCalled'>;
 
 /** Fences by ending every process of a node, which nothing can come back from. */
 export class ProcessGoneFencer implements Fencer {
@@ -22,30 +22,31 @@ export class ProcessGoneFencer implements Fencer {
     late: { 'fencer.fence': 'conditional', 'fencer.lift': 'harmless' },
   };
   readonly #port: Port;
-  readonly #nodes: ReadonlyMap<string, SimulatedNode>;
-  readonly #powerOff: PowerOff;
+  readonly #power: Power;
 
-  constructor(port: Port, nodes: ReadonlyMap<string, SimulatedNode>, powerOff: PowerOff) {
+  constructor(port: Port, power: Power) {
     this.#port = port;
-    this.#nodes = nodes;
-    this.#powerOff = powerOff;
+    this.#power = power;
   }
 
   async fence(target: FenceTarget, options: EffectOptions): Promise<FenceProof> {
     const { holder, node: facts } = target;
-    const end = (): string => {
-      const node = holder.node === null ? undefined : this.#nodes.get(holder.node);
-      if (node === undefined || facts.id !== node.id) {
-        throw new FireCampError('FAILED_PRECONDITION', `${holder.node} is no node of ours`, {
-          operation: 'fencer.fence',
-        });
-      }
-      // The token names the run that held it: a later run of the same node is not touched.
-      const meant = node.knowsBoot(holder.token) ? holder.token : facts.boot;
-      if (node.up && node.boot.id === meant) this.#powerOff(node);
-      return meant;
+    const { nodes, powerOff, fenceCalled } = this.#power;
+    const node = holder.node === null ? undefined : nodes.get(holder.node);
+    if (node === undefined || facts.id !== node.id) {
+      throw new FireCampError('FAILED_PRECONDITION', `${holder.node} is no node of ours`, {
+        operation: 'fencer.fence',
+      });
+    }
+    // The holder names the run that is meant: a later run of the same node is not touched.
+    const named = holder.boot ?? holder.token;
+    const boot = node.knowsBoot(named) ? named : facts.boot;
+    const timeoutMs = await options.permit.ask('fencer.fence');
+    fenceCalled(node, boot);
+    const end = (): void => {
+      if (node.up && node.boot.id === boot) powerOff(node);
     };
-    const boot = await this.#port.change(FENCE, end, options);
+    await this.#port.call(FENCE, end, { signal: options.signal, timeoutMs });
     return {
       kind: 'process-gone',
       holder,

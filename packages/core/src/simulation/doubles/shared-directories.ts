@@ -172,7 +172,7 @@ export class DirectoryBackend {
     if (known === undefined) return [];
     return [...this.#nodes.values()]
       .filter((node) => node.up && (known.marks.has(node.boot.id) || usedOn(node, id)))
-      .map((node) => ({ node: node.id, token: node.boot.id, writable: true }));
+      .map((node) => ({ node: node.id, token: node.boot.id, boot: node.boot.id, writable: true }));
   }
 
   #require(id: string, call: string): Directory {
@@ -194,7 +194,7 @@ function usedOn(node: SimulatedNode, volume: string): boolean {
 }
 
 function acquired(id: string, node: SimulatedNode, bootId: string): Acquired {
-  const holder = { node: node.id, token: bootId, writable: true };
+  const holder = { node: node.id, token: bootId, boot: bootId, writable: true };
   return { volume: id, kind: 'directory', path: pathOf(id), holder };
 }
 

@@ -16,6 +16,13 @@ export function never<T>(): Promise<T> {
 export interface Boot {
   readonly id: string;
   up: boolean;
+  /** Names of calls to its kernel that do not come back now, such as `node.unmount`. */
+  readonly hung: Set<string>;
+}
+
+/** A boot that has just begun. */
+export function newBoot(id: string): Boot {
+  return { id, up: true, hung: new Set() };
 }
 
 /** Who lives: the process, its how-manieth start, and where. */

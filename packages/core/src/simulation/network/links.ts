@@ -4,6 +4,8 @@ export type Direction = 'out' | 'back';
 /** Which machines cannot reach which servers now; each direction on its own. */
 export class Links {
   readonly #cuts = new Map<string, number>();
+  /** Servers that are away, with how many reasons there are for it. */
+  readonly #away = new Map<string, number>();
 
   /** @param server - a server's name, `*` for all of them. */
   cut(machine: string, server: string, direction: Direction): void {
@@ -24,6 +26,21 @@ export class Links {
     }
   }
 
+  /** Nobody reaches the server until it comes back. */
+  leave(server: string): void {
+    this.#away.set(server, (this.#away.get(server) ?? 0) + 1);
+  }
+
+  comeBack(server: string): void {
+    const count = this.#away.get(server) ?? 0;
+    if (count > 1) this.#away.set(server, count - 1);
+    else this.#away.delete(server);
+  }
+
+  allComeBack(): void {
+    this.#away.clear();
+  }
+
   /** Whether nothing at all is cut for the machine. */
   whole(machine: string): boolean {
     if (this.#cuts.size === 0) return true;
@@ -31,6 +48,7 @@ export class Links {
   }
 
   open(machine: string, server: string, direction: Direction): boolean {
+    if (this.#away.size > 0 && this.#away.has(server)) return false;
     if (this.#cuts.size === 0) return true;
     return !(
       this.#cuts.has(keyOf(machine, server, direction)) ||

@@ -18,6 +18,8 @@ export interface EngineParts {
   readonly hang: { readonly chance: number; readonly mostMs: number };
   readonly onStart: (container: Container) => void;
   readonly onEnd: (container: Container) => void;
+  /** Its agent is about to kill it. */
+  readonly onKill: (container: Container) => void;
   /** A container that could not be started, and why. */
   readonly onRefused: (container: Container, why: FireCampError) => void;
 }
@@ -54,8 +56,16 @@ export class Engine {
     });
   }
 
-  /** Ends it at once, whether it hears or not. */
+  /** The agent ends it at once, whether it hears or not. */
   kill(task: string): void {
+    const container = this.node.containers.get(task);
+    if (container === undefined || !this.#exists(container)) return;
+    this.#parts.onKill(container);
+    this.#end(container);
+  }
+
+  /** The program ends by itself. */
+  exit(task: string): void {
     const container = this.node.containers.get(task);
     if (container !== undefined && this.#exists(container)) this.#end(container);
   }

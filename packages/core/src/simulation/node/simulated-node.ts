@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Boot, Life } from '../kernel/life.ts';
+import { type Boot, type Life, newBoot } from '../kernel/life.ts';
 import type { Machine } from '../kernel/machine.ts';
 import type { AgentProgram } from './agent-port.ts';
 import type { Container } from './container.ts';
@@ -30,6 +30,8 @@ export class SimulatedNode {
   boot: Boot;
   /** Stopped as a whole, by a pause or by the machine's sleep. */
   frozen = false;
+  /** Whether its kernel cannot tell what is on a device. */
+  blind = false;
   agent: RunningAgent | null = null;
   readonly containers: Map<string, Container> = new Map();
   readonly mounts: Map<string, KernelMount> = new Map();
@@ -64,6 +66,7 @@ export class SimulatedNode {
   powerOff(): void {
     this.boot.up = false;
     this.frozen = false;
+    this.blind = false;
     this.agent?.life.end();
     this.agent = null;
     for (const container of this.containers.values()) container.state = 'ended';
@@ -90,7 +93,7 @@ export class SimulatedNode {
   #nextBoot(): Boot {
     const id = `${this.id}-boot-${this.#bootIds.size + 1}`;
     this.#bootIds.add(id);
-    return { id, up: true };
+    return newBoot(id);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Cluster } from '../worlds/cluster.ts';
-import type { NemesisEvent } from './scenario.ts';
+import type { Ambush, Harm, NemesisEvent, Occasion } from './scenario.ts';
 
 type Manager = Cluster['managers'][number];
 
@@ -9,23 +9,45 @@ type Heal = () => void;
 
 const NOTHING: Heal = () => {};
 
+/** Something that a member went through, and whose it was and is. */
+export interface Happening {
+  readonly on: Occasion;
+  readonly owner: string | null;
+  readonly former: string | null;
+}
+
 /** Makes things go wrong in a cluster, and ends what it began. */
 export class Nemesis {
   readonly #cluster: Cluster;
+  readonly #ambushes: readonly Ambush[];
+  readonly #seen = new Map<Occasion, number>();
   #over = false;
-  /** How often each kind of event really happened. */
+  /** How often each kind of harm really happened. */
   readonly struck: Map<string, number> = new Map();
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, ambushes: readonly Ambush[]) {
     this.#cluster = cluster;
+    this.#ambushes = ambushes;
   }
 
   schedule(events: readonly NemesisEvent[]): void {
     const { kernel } = this.#cluster;
     for (const event of events) {
-      kernel.after(event.atMs - kernel.nowMs, () => {
-        if (!this.#over) this.#strike(event);
-      });
+      kernel.after(event.atMs - kernel.nowMs, () => this.#strike(event.target, event, event.forMs));
+    }
+  }
+
+  /** Tells it what a member goes through: those who lie in wait for that strike. */
+  notice({ on, owner, former }: Happening): void {
+    const nth = this.#seen.get(on) ?? 0;
+    this.#seen.set(on, nth + 1);
+    for (const ambush of this.#ambushes) {
+      if (ambush.on !== on || ambush.nth !== nth) continue;
+      const target = ambush.whom === 'owner' ? owner : former;
+      if (target === null) continue;
+      this.#cluster.kernel.after(ambush.afterMs, () =>
+        this.#strike(target, ambush.harm, ambush.forMs),
+      );
     }
   }
 
@@ -34,33 +56,58 @@ export class Nemesis {
     this.#over = true;
   }
 
-  #strike(event: NemesisEvent): void {
+  #strike(target: string, harm: Harm, forMs: number): void {
+    if (this.#over) return;
     const { nodes, managers } = this.#cluster;
-    const node = nodes.get(event.target);
-    const manager = managers.find(({ id }) => id === event.target);
+    const node = nodes.get(target);
+    const manager = managers.find(({ id }) => id === target);
     const heal =
-      node === undefined ? this.#strikeManager(event, manager) : this.#strikeNode(event, node);
+      this.#strikeWay(harm, target) ??
+      (node === undefined ? this.#strikeManager(harm, manager) : this.#strikeNode(harm, node));
     if (heal === null) return;
-    this.struck.set(event.kind, (this.struck.get(event.kind) ?? 0) + 1);
-    this.#cluster.say('nemesis', () => describe(event));
-    this.#cluster.kernel.after(event.forMs, () => {
+    this.struck.set(harm.kind, (this.struck.get(harm.kind) ?? 0) + 1);
+    this.#cluster.say('nemesis', () => describe(target, harm, forMs));
+    this.#cluster.kernel.after(forMs, () => {
       if (this.#over) return;
       heal();
-      this.#cluster.say('nemesis', () => `${event.kind} of ${event.target} is over`);
+      this.#cluster.say('nemesis', () => `${harm.kind} of ${target} is over`);
     });
   }
 
+  /** What befalls the way to servers, or a clock: of nodes and managers alike. */
+  #strikeWay(harm: Harm, target: string): Heal | null {
+    const { links, nodes, managers } = this.#cluster;
+    switch (harm.kind) {
+      case 'partition':
+        for (const way of harm.ways) links.cut(target, harm.server, way);
+        return () => {
+          for (const way of harm.ways) links.heal(target, harm.server, way);
+        };
+      case 'outage':
+        links.leave(harm.server);
+        return () => links.comeBack(harm.server);
+      case 'clock-jump': {
+        const machine =
+          nodes.get(target)?.machine ?? managers.find(({ id }) => id === target)?.machine;
+        machine?.jump(harm.byMs);
+        return NOTHING;
+      }
+      default:
+        return null;
+    }
+  }
+
   /** @returns how to end it; null where it cannot happen now. */
-  #strikeNode(event: NemesisEvent, node: SimulatedNode): Heal | null {
+  #strikeNode(harm: Harm, node: SimulatedNode): Heal | null {
     const cluster = this.#cluster;
-    switch (event.kind) {
+    switch (harm.kind) {
       case 'kill':
         if (!node.up) return null;
         cluster.powerOff(node);
         return () => cluster.powerOn(node);
       case 'pause':
       case 'sleep':
-        return freeze(node, event.kind);
+        return freeze(node, harm.kind);
       case 'crash':
         if (node.agent === null) return null;
         cluster.crash(node.agent.life);
@@ -69,11 +116,15 @@ export class Nemesis {
         return freezeProgram(node);
       case 'exit-programs':
         return this.#exitPrograms(node);
-      case 'partition':
-        return this.#partition(event);
-      case 'clock-jump':
-        node.machine.jump(event.byMs);
-        return NOTHING;
+      case 'hang':
+        return hang(node, harm.call);
+      case 'blind':
+        node.blind = true;
+        return () => {
+          node.blind = false;
+        };
+      default:
+        return null;
     }
   }
 
@@ -81,46 +132,32 @@ export class Nemesis {
     if (!node.active) return null;
     const engine = this.#cluster.engines.get(node.id);
     for (const { running, task } of [...node.containers.values()]) {
-      if (running) engine?.kill(task);
+      if (running) engine?.exit(task);
     }
     return NOTHING;
   }
 
-  #strikeManager(event: NemesisEvent, manager: Manager | undefined): Heal | null {
+  #strikeManager(harm: Harm, manager: Manager | undefined): Heal | null {
     const life = manager?.life ?? null;
-    switch (event.kind) {
+    if (manager === undefined || life === null) return null;
+    switch (harm.kind) {
       case 'kill':
       case 'crash':
-        if (life === null) return null;
         this.#cluster.crash(life);
         return NOTHING;
       case 'pause':
       case 'sleep':
       case 'freeze-program':
-        if (manager === undefined || life === null || life.frozen) return null;
-        if (event.kind === 'sleep') manager.machine.fallAsleep();
+        if (life.frozen) return null;
+        if (harm.kind === 'sleep') manager.machine.fallAsleep();
         life.freeze();
         return () => {
           manager.machine.wakeUp();
           life.thaw();
         };
-      case 'partition':
-        return this.#partition(event);
-      case 'clock-jump':
-        manager?.machine.jump(event.byMs);
-        return NOTHING;
-      case 'exit-programs':
+      default:
         return null;
     }
-  }
-
-  #partition(event: Extract<NemesisEvent, { kind: 'partition' }>): () => void {
-    const { links } = this.#cluster;
-    const { target, server, ways } = event;
-    for (const way of ways) links.cut(target, server, way);
-    return () => {
-      for (const way of ways) links.heal(target, server, way);
-    };
   }
 }
 
@@ -141,20 +178,31 @@ function freezeProgram(node: SimulatedNode): Heal | null {
   };
 }
 
+/** What was called meanwhile never comes back; what is called afterwards does. */
+function hang(node: SimulatedNode, call: string): Heal {
+  const { hung } = node.boot;
+  hung.add(call);
+  return () => hung.delete(call);
+}
+
 /** Ends a node's pause or sleep. */
 export function wake(node: SimulatedNode): void {
   node.machine.wakeUp();
   if (node.frozen) node.thaw();
 }
 
-function describe(event: NemesisEvent): string {
-  const forSeconds = `${(event.forMs / 1000).toFixed(1)} s`;
-  switch (event.kind) {
+function describe(target: string, harm: Harm, forMs: number): string {
+  const forSeconds = `${(forMs / 1000).toFixed(1)} s`;
+  switch (harm.kind) {
     case 'partition':
-      return `cuts ${event.target} from ${event.server} (${event.ways.join(', ')}) for ${forSeconds}`;
+      return `cuts ${target} from ${harm.server} (${harm.ways.join(', ')}) for ${forSeconds}`;
+    case 'outage':
+      return `nobody reaches ${harm.server} for ${forSeconds}`;
+    case 'hang':
+      return `${harm.call} on ${target} does not come back for ${forSeconds}`;
     case 'clock-jump':
-      return `moves the time of day of ${event.target} by ${(event.byMs / 1000).toFixed(0)} s`;
+      return `moves the time of day of ${target} by ${(harm.byMs / 1000).toFixed(0)} s`;
     default:
-      return `${event.kind} of ${event.target} for ${forSeconds}`;
+      return `${harm.kind} of ${target} for ${forSeconds}`;
   }
 }

@@ -69,9 +69,9 @@ export async function runScenario(scenario: Scenario, parts: RunParts): Promise<
     drain: parts.drain,
     traceMax: parts.traceMax ?? 0,
   });
-  const safety = new SafetyChecker(cluster);
+  const nemesis = new Nemesis(cluster, scenario.ambushes);
+  const safety = new SafetyChecker(cluster, (happening) => nemesis.notice(happening));
   const users = new Users(cluster);
-  const nemesis = new Nemesis(cluster);
   cluster.start();
   users.schedule(scenario.operations);
   nemesis.schedule(scenario.nemesis);

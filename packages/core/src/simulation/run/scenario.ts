@@ -3,18 +3,47 @@ import type { FaultDecision } from '../network/fault.ts';
 import type { Direction } from '../network/links.ts';
 import { CALM, drawKnobs, type Knobs } from '../worlds/knobs.ts';
 
-/** Something that happens to a machine or a process, for a while. */
-export type NemesisEvent = {
+/** What can go wrong with a machine or a process for a while. */
+export type Harm =
+  | {
+      readonly kind:
+        | 'kill'
+        | 'pause'
+        | 'sleep'
+        | 'crash'
+        | 'freeze-program'
+        | 'exit-programs'
+        | 'blind';
+    }
+  | { readonly kind: 'partition'; readonly server: string; readonly ways: readonly Direction[] }
+  | { readonly kind: 'outage'; readonly server: string }
+  /** Calls of that name to the node's kernel do not come back. */
+  | { readonly kind: 'hang'; readonly call: string }
+  | { readonly kind: 'clock-jump'; readonly byMs: number };
+
+/** A harm at a time. */
+export type NemesisEvent = Harm & {
   readonly atMs: number;
   /** How long it lasts; a state that ends at once could never be reached by others. */
   readonly forMs: number;
   /** A node or a manager. */
   readonly target: string;
-} & (
-  | { readonly kind: 'kill' | 'pause' | 'sleep' | 'crash' | 'freeze-program' | 'exit-programs' }
-  | { readonly kind: 'partition'; readonly server: string; readonly ways: readonly Direction[] }
-  | { readonly kind: 'clock-jump'; readonly byMs: number }
-);
+};
+
+/** What an ambush waits for: something that the protocol does with a member. */
+export type Occasion = 'claimed' | 'mounted' | 'releasing' | 'idle';
+
+/** A harm at the worst moment: right after something that a member goes through. */
+export interface Ambush {
+  readonly on: Occasion;
+  /** Which occasion of that kind in the run, from 0. */
+  readonly nth: number;
+  /** The member's owner now, or the one before it. */
+  readonly whom: 'owner' | 'former';
+  readonly afterMs: number;
+  readonly forMs: number;
+  readonly harm: Harm;
+}
 
 /** What a person asks for. */
 export type UserOperation = {
@@ -45,6 +74,7 @@ export interface Scenario {
   readonly safetyMs: number;
   readonly operations: readonly UserOperation[];
   readonly nemesis: readonly NemesisEvent[];
+  readonly ambushes: readonly Ambush[];
   /** Null: by chance, at the rates of the knobs. A list: exactly these. */
   readonly faults: readonly FaultDecision[] | null;
   /** Which nodes are well at the end; null: drawn. */
@@ -70,6 +100,7 @@ export function drawScenario(seed: number, { safetyMs }: ScenarioBounds): Scenar
     safetyMs,
     operations: drawOperations(new Stream(seed, 'workload'), safetyMs),
     nemesis: drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
+    ambushes: drawAmbushes(new Stream(seed, 'ambushes')),
     faults: null,
     core: null,
   };
@@ -95,6 +126,7 @@ export function calmScenario(seed: number, safetyMs: number): Scenario {
       { kind: 'kill', atMs: 0.6 * safetyMs, forMs: 0.1 * safetyMs, target: 'n1' },
       { kind: 'crash', atMs: 0.45 * safetyMs, forMs: 0, target: 'n2' },
     ],
+    ambushes: [],
     faults: [],
     core: null,
   };
@@ -159,20 +191,51 @@ function drawNemesis(stream: Stream, knobs: Knobs, safetyMs: number): readonly N
 }
 
 function drawEvent(stream: Stream, atMs: number, target: string): NemesisEvent {
-  const forMs = stream.between(500, stream.pick([4_000, 15_000, 40_000]));
-  const event = { atMs, forMs, target };
+  return { atMs, forMs: drawForMs(stream), target, ...drawHarm(stream) };
+}
+
+function drawForMs(stream: Stream): number {
+  return stream.between(500, stream.pick([4_000, 15_000, 40_000]));
+}
+
+function drawAmbushes(stream: Stream): readonly Ambush[] {
+  return Array.from({ length: stream.pick([0, 0, 2, 5]) }, () => ({
+    on: stream.pick(['claimed', 'claimed', 'mounted', 'releasing', 'idle'] as const),
+    nth: stream.below(12),
+    whom: stream.pick(['owner', 'owner', 'former'] as const),
+    afterMs: stream.pick([0, 5, 50, 500, 3_000]) * stream.next(),
+    forMs: drawForMs(stream),
+    harm: drawHarm(stream),
+  }));
+}
+
+const LONG_CALLS = ['node.unmount', 'node.mount', 'node.acquire', 'node.release', 'node.unbind'];
+
+function drawHarm(stream: Stream): Harm {
   const kind = stream.pick([
-    ...(['kill', 'kill', 'pause', 'pause', 'sleep', 'crash', 'crash'] as const),
-    ...(['freeze-program', 'exit-programs', 'partition', 'partition', 'clock-jump'] as const),
+    ...(['kill', 'kill', 'pause', 'pause', 'sleep', 'crash', 'crash', 'freeze-program'] as const),
+    ...([
+      'exit-programs',
+      'partition',
+      'partition',
+      'outage',
+      'hang',
+      'blind',
+      'clock-jump',
+    ] as const),
   ]);
   switch (kind) {
     case 'partition': {
       const ways = stream.pick<readonly Direction[]>([['out', 'back'], ['out'], ['back']]);
-      return { ...event, kind, server: stream.pick(SERVERS), ways };
+      return { kind, server: stream.pick(SERVERS), ways };
     }
+    case 'outage':
+      return { kind, server: stream.pick(SERVERS.filter((server) => server !== '*')) };
+    case 'hang':
+      return { kind, call: stream.pick(LONG_CALLS) };
     case 'clock-jump':
-      return { ...event, kind, byMs: stream.between(-HOUR_MS, HOUR_MS) };
+      return { kind, byMs: stream.between(-HOUR_MS, HOUR_MS) };
     default:
-      return { ...event, kind };
+      return { kind };
   }
 }

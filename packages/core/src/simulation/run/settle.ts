@@ -12,13 +12,16 @@ export function settle(cluster: Cluster, scenario: Scenario): ReadonlySet<string
   const core = new Set(scenario.core ?? drawn);
   const well = stream.pick(cluster.managers);
   cluster.say('nemesis', () => `from now on ${[...core].join(', ')} and ${well.id} are well`);
+  cluster.links.allComeBack();
   for (const node of nodes) {
+    node.boot.hung.clear();
     if (!core.has(node.id)) {
       spoil(cluster, stream, node.id);
       continue;
     }
     cluster.links.healAll(node.id);
     wake(node);
+    node.blind = false;
     node.agent?.life.thaw();
     cluster.powerOn(node);
     cluster.startAgent(node);

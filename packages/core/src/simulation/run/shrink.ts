@@ -20,6 +20,8 @@ export async function shrink(failed: RunResult, parts: RunParts): Promise<Shrunk
   return { result: shrinker.best, runs: shrinker.runs };
 }
 
+type Shrinkable = 'nemesis' | 'ambushes' | 'operations' | 'faults';
+
 class Shrinker {
   best: RunResult;
   runs = 0;
@@ -38,18 +40,19 @@ class Shrinker {
     for (let size = -1; size !== this.#size(); ) {
       size = this.#size();
       await this.#lessen('nemesis');
+      await this.#lessen('ambushes');
       await this.#lessen('operations');
       await this.#lessen('faults');
     }
   }
 
   #size(): number {
-    const { nemesis, operations, faults } = this.best.scenario;
-    return nemesis.length + operations.length + (faults?.length ?? 0);
+    const { nemesis, ambushes, operations, faults } = this.best.scenario;
+    return nemesis.length + ambushes.length + operations.length + (faults?.length ?? 0);
   }
 
   /** Leaves out halves, then quarters, down to single items. */
-  async #lessen(field: 'nemesis' | 'operations' | 'faults'): Promise<void> {
+  async #lessen(field: Shrinkable): Promise<void> {
     for (let chunk = this.#items(field).length; chunk >= 1; chunk = Math.floor(chunk / 2)) {
       for (let from = 0; from < this.#items(field).length; ) {
         const items = this.#items(field);
@@ -61,7 +64,7 @@ class Shrinker {
     }
   }
 
-  #items(field: 'nemesis' | 'operations' | 'faults'): readonly unknown[] {
+  #items(field: Shrinkable): readonly unknown[] {
     return this.best.scenario[field] ?? [];
   }
 

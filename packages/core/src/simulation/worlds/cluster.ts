@@ -3,7 +3,7 @@ import { SimulatedRuntime } from '../doubles/node-runtime.ts';
 import { SchedulingBackend } from '../doubles/scheduling.ts';
 import { Stream } from '../kernel/chance.ts';
 import { type Drain, Kernel } from '../kernel/kernel.ts';
-import { type Boot, Life } from '../kernel/life.ts';
+import { type Boot, Life, newBoot } from '../kernel/life.ts';
 import { Machine } from '../kernel/machine.ts';
 import { Trace } from '../kernel/trace.ts';
 import type { FaultPlan } from '../network/fault.ts';
@@ -34,6 +34,10 @@ export interface ClusterParts {
 export interface ClusterWatcher {
   containerStarted(container: Container): void;
   containerEnded(container: Container): void;
+  /** The agent of its node is about to end it. */
+  containerKilled(container: Container): void;
+  /** A fencer is called for a boot of a node. */
+  fenceCalled(node: SimulatedNode, bootId: string): void;
   /** After each effect of any request. */
   effect(): void;
 }
@@ -109,6 +113,7 @@ export class Cluster {
       cluster: CLUSTER,
       timing: knobs.timing,
       powerOff: (node) => this.#fenced(node),
+      fenceCalled: (node, bootId) => this.#tell((watcher) => watcher.fenceCalled(node, bootId)),
       scheduling: this.scheduling,
     });
     this.#persons = this.#machine('person');
@@ -166,7 +171,7 @@ export class Cluster {
 
   startManager(manager: ManagerProcess): void {
     if (manager.life !== null || this.keptDown.has(`manager/${manager.id}`)) return;
-    const boot: Boot = { id: `${manager.id}-boot`, up: true };
+    const boot = newBoot(`${manager.id}-boot`);
     const life = this.#life(`manager/${manager.id}`, manager.machine, boot);
     manager.life = life;
     const program = this.#manager(life, manager.id);
@@ -176,7 +181,7 @@ export class Cluster {
 
   /** A person at a machine of their own, who asks and waits. */
   person(name: string, ask: (requests: UserRequests, life: Life) => Promise<void>): Life {
-    const life = this.#life(`person/${name}`, this.#persons, { id: name, up: true });
+    const life = this.#life(`person/${name}`, this.#persons, newBoot(name));
     const requests = this.#manager(life, `person-${name}`);
     life.resume(() => this.#run(life, () => ask(requests, life)));
     return life;
@@ -262,6 +267,7 @@ export class Cluster {
       hang: knobs.hang,
       onStart: (container) => this.#started(container),
       onEnd: (container) => this.#ended(container),
+      onKill: (container) => this.#tell((watcher) => watcher.containerKilled(container)),
       onRefused: (container, why) => this.#refused(container, why),
     });
     this.engines.set(id, engine);

@@ -27,7 +27,7 @@ export const embeddedWorld: WorldKind = {
 };
 
 function deployEmbedded(surroundings: Surroundings): Deployment {
-  const { nodes, cluster, powerOff, scheduling } = surroundings;
+  const { nodes, cluster, scheduling } = surroundings;
   const database = new DatabaseBackend();
   const directories = new DirectoryBackend(nodes);
   const addresses = new LoopbackBackend(nodes);
@@ -57,7 +57,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
         placement: 'none',
         tasksStaleMs: 1_000,
       }),
-      fencers: [new ProcessGoneFencer(port, nodes, powerOff)],
+      fencers: [new ProcessGoneFencer(port, surroundings)],
       secrets: new SimulatedSecrets(port, secrets),
     }),
     writable: (container, volume) => (container.node.up ? directories.data(volume) : null),

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly timing: Timing;
   /** Takes the power from a node, as a fencer may. */
   readonly powerOff: (node: SimulatedNode) => void;
+  /** Tells that a fencer is called, before anything is sent: is that due? */
+  readonly fenceCalled: (node: SimulatedNode, bootId: string) => void;
   readonly scheduling: SchedulingBackend;
 }
 
