@@ -74,6 +74,7 @@ export {
   probeContainment,
   type RunAs,
 } from './process/containment.ts';
+export { orphansUsing } from './process/orphans.ts';
 export {
   killTree,
   type Processes,
@@ -82,4 +83,3 @@ export {
 } from './process/signal-tree.ts';
 export { isAlive, type ProcessId, type ProcessStat } from './process/stat.ts';
 export { markedTree, ProcessTree, type TreeMarks } from './process/tree.ts';
-export { orphansUsing, type PathUsers, usersOf } from './process/users.ts';

@@ -284,6 +284,11 @@ export function rareSeconds(): string {
   return `3600.${Math.floor(Math.random() * 1e12)}`;
 }
 
+/** A port that is most likely nobody's, below those that the kernel gives to whoever asks. */
+export function rarePort(): number {
+  return 20_000 + Math.floor(Math.random() * 10_000);
+}
+
 /** What stands for the name of the member's service. */
 export function shortName({ service }: MemberRef): string {
   return `s${service.slice(0, 8)}`;

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer, request } from 'node:http';
+import { connect, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { MemberRef } from '@firecamp/core';
 import { type Containment, probeContainment } from '@firecamp/orch-local';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Machine, rareSeconds, unit, until } from './machine.ts';
+import { Machine, rarePort, rareSeconds, unit, until } from './machine.ts';
 
 const here = await probeContainment();
 const containments: readonly Containment[] =
@@ -17,15 +19,23 @@ describe.each(containments)('nodes contained by %s', (containment) => {
   const { effect, orchestrator, nodes } = machine;
   const served = createServer((_request, response) => response.end('here'));
   const database = join(machine.folder, 'database.sock');
-  machine.options['gates'] = { database: { socket: database } };
+  const port = rarePort();
+  const names = { udp: createSocket('udp4'), tcp: createTcpServer((from) => from.end('here')) };
+  names.udp.on('message', (_question, from) => names.udp.send('here', from.port, from.address));
+  machine.options['gates'] = { database: { socket: database }, dns: { host: '127.0.0.1', port } };
+  machine.options['gateNetwork'] = 110;
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => served.listen(database, resolve));
+    await new Promise<void>((resolve) => names.udp.bind(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => names.tcp.listen(port, '127.0.0.1', resolve));
     await machine.start();
   });
   afterAll(async () => {
     await machine[Symbol.asyncDispose]();
     await new Promise((resolve) => served.close(resolve));
+    await new Promise<void>((resolve) => names.udp.close(resolve));
+    await new Promise((resolve) => names.tcp.close(resolve));
   });
 
   /** A member that runs, with something that only its program has among its arguments. */
@@ -134,6 +144,38 @@ describe.each(containments)('nodes contained by %s', (containment) => {
     expect(await askThroughGate('node-a')).toBe('here');
   });
 
+  /** What the name server behind the gate of the first node answers, by UDP and by TCP. */
+  async function askNames(): Promise<readonly string[]> {
+    const host = `127.${machine.options['gateNetwork']}.0.1`;
+    const near = createSocket('udp4');
+    const byUdp = new Promise<string>((resolve) => {
+      setTimeout(() => resolve('nothing'), NEVER_MS);
+      near.once('message', (answer) => resolve(answer.toString()));
+    });
+    near.send('?', port, host);
+    const socket = connect({ host, port });
+    socket.on('error', () => {});
+    const byTcp = new Promise<string>((resolve) => {
+      setTimeout(() => resolve('nothing'), NEVER_MS);
+      socket.once('data', (answer) => resolve(answer.toString()));
+    });
+    const answers = await Promise.all([byUdp, byTcp]);
+    near.close();
+    socket.destroy();
+    return answers;
+  }
+
+  test('names are asked through a gate as well, by UDP and by TCP', async () => {
+    expect(await askNames()).toEqual(['here', 'here']);
+    await nodes.cut('node-a', ['dns']);
+
+    expect(await askNames()).toEqual(['nothing', 'nothing']);
+    expect(await askThroughGate('node-a')).toBe('here');
+
+    await nodes.cut('node-a', []);
+    expect(await askNames()).toEqual(['here', 'here']);
+  });
+
   test('a node that is cut off from the engine runs on, and is not told to end it', async () => {
     const { member, seconds, task } = await start();
 
@@ -148,7 +190,7 @@ describe.each(containments)('nodes contained by %s', (containment) => {
   });
 
   test('an unknown gate and an unknown node are refused by name', async () => {
-    await expect(nodes.cut('node-a', ['door'])).rejects.toThrow(/engine, peers, database/);
+    await expect(nodes.cut('node-a', ['door'])).rejects.toThrow(/engine, peers, database, dns/);
     await expect(nodes.kill('node-x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

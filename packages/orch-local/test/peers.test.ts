@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { localProcesses, peerAddress } from '@firecamp/orch-local';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Machine, unit, until } from './machine.ts';
+import { Machine, rarePort, unit, until } from './machine.ts';
 
-const PORT = 4_321;
+const PORT = rarePort();
 const NEVER_MS = 1_000;
 
 const machine = new Machine({ gateNetwork: 150 });

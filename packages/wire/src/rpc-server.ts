@@ -83,6 +83,8 @@ function listen(server: Server, socket: string): Promise<void> {
     server.once('error', reject);
     server.listen(socket, () => {
       server.off('error', reject);
+      // For example no more room for a connection: the next one may have it.
+      server.on('error', () => {});
       resolve();
     });
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FireCampError, type Job } from '@firecamp/core';
 import type { Methods } from '@firecamp/wire';
 import { z } from 'zod';
+import { fillProgram } from '../node/fill.ts';
 import { check, jobSchema, memberLogs, memberSchema, unitSchema } from '../protocol.ts';
 import type { Engine } from './engine.ts';
 import { readLogs } from './log-reader.ts';
@@ -110,6 +111,8 @@ function jobCalls(engine: Engine): Calls {
     'run-job': async (input) => {
       const { spec } = check(inputs.run, input, 'Orchestrator.runJob');
       if (spec.cluster !== cluster) throw otherCluster(spec.cluster, cluster);
+      // Nothing is mounted for a job, so that there is nothing to fill in.
+      fillProgram(spec.program, {});
       const fresh = { schema: 1, spec, state: 'pending', exitCode: null } as const;
       const record = await jobs.change(
         spec.id,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FireCampError } from '@firecamp/core';
 import { makePrivateFolder } from '@firecamp/wire';
 import { type Gate, type GateSpec, openGate } from '../gate/gate.ts';
 import { type GateTarget, type LocalOptions, nodeSockets } from '../options.ts';
@@ -30,7 +31,7 @@ export async function openNodeGates(
     for (const [name, target] of Object.entries(options.gates)) {
       const { specs, place } = specsOf(options, { node, index, name, target });
       places[`gate.${name}`] = place;
-      for (const spec of specs) opened.push({ name, gate: await openGate(spec) });
+      for (const spec of specs) opened.push({ name, gate: await open(spec, `${node}: ${name}`) });
     }
   } catch (error) {
     await close();
@@ -43,6 +44,24 @@ export async function openNodeGates(
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** @throws `FAILED_PRECONDITION` - for example another cluster listens there. */
+async function open(spec: GateSpec, what: string): Promise<Gate> {
+  try {
+    return await openGate(spec);
+  } catch (error) {
+    throw unopened(what, error);
+  }
+}
+
+function unopened(what: string, cause: unknown): FireCampError {
+  if (FireCampError.is(cause)) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new FireCampError('FAILED_PRECONDITION', `gate of ${what}: ${why}`, {
+    operation: 'engine.gates',
+    cause,
+  });
 }
 
 interface GatePlace {

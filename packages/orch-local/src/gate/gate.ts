@@ -68,7 +68,12 @@ class StreamGate implements Gate {
   listen(at: ListenOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen(at, resolve);
+      this.#server.listen(at, () => {
+        this.#server.off('error', reject);
+        // For example no more room for a connection: the next one may have it.
+        this.#server.on('error', () => {});
+        resolve();
+      });
     });
   }
 

@@ -92,11 +92,10 @@ export class LocalNodeRuntime {
     await this.#tasks.get(id)?.kill();
   }
 
-  /** Once the engine knows how it ended. One that has not is kept. */
+  /** Once the engine knows how it ended, which never uses an id twice. One that runs is kept. */
   forget(id: string): void {
     this.#never.delete(id);
     if (this.#tasks.get(id)?.stopped() !== true) return;
-    this.#bar(id);
     this.#tasks.delete(id);
     this.#changes.ring();
   }

@@ -5,8 +5,8 @@ import {
   startContained,
 } from '../process/contained-process.ts';
 import { BASE_ENVIRONMENT, type Containment, type RunAs } from '../process/containment.ts';
+import { orphansUsing } from '../process/orphans.ts';
 import { killTree, signalProcess } from '../process/signal-tree.ts';
-import { orphansUsing } from '../process/users.ts';
 import type { TaskOrder, TaskReport } from '../protocol.ts';
 import type { AgentPort, Prepared } from './agent-port.ts';
 import { Bell } from './bell.ts';
