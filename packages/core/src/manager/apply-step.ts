@@ -286,7 +286,10 @@ async function expectLetGo(context: StepContext, member: MemberRecord): Promise<
     const entry = await context.parts.database.get(COLLECTIONS.beats, node, context.effect);
     const beat = entry === null ? null : decodeBeat(entry.value);
     if (beat !== null && bootGone(beat, boot) !== null) continue;
-    if (beat?.state === 'silent') await wantLetGo(context.parts, member, context.operation);
+    // A node that beats gives up what it owns by itself; nobody else looks after what is idle.
+    if (beat?.state === 'silent' || member.phase === 'idle') {
+      await wantLetGo(context.parts, member, context.operation);
+    }
     throw notYet(
       member.name,
       `is ${member.phase}, waits for ${node} to give it up or to be fenced`,

@@ -308,8 +308,6 @@ function withUnfenced(
   record: MemberRecord,
   unfenced: MemberRecord['unfenced'],
 ): MemberRecord | null {
-  const same =
-    unfenced.length === record.unfenced.length &&
-    unfenced.every((entry, index) => entry === record.unfenced[index]);
+  const same = JSON.stringify(unfenced) === JSON.stringify(record.unfenced);
   return same ? null : { ...record, unfenced };
 }

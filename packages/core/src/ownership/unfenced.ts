@@ -40,22 +40,26 @@ export function withEntry(entries: readonly Unfenced[], added: Unfenced): readon
   return entries.map((entry) => (same(entry) ? merged : entry));
 }
 
-/** The entries with what the backends name added; equal to what was given when nothing is new. */
+/**
+ * The entries with what the backends name added. Where the record knows whose token it is, that
+ * tells which boot holds it: an attachment of an earlier boot is not this one's to let go.
+ */
 export function withObserved(
   entries: readonly Unfenced[],
   observed: readonly ObservedHolder[],
   generation: number,
 ): readonly Unfenced[] {
   return observed.reduce<readonly Unfenced[]>((made, { volume, holder }) => {
-    if (holder.node === null) return made;
-    const tokens = [{ volume, token: holder.token }];
-    const { node } = holder;
+    const { node, token } = holder;
+    if (node === null) return made;
+    const known = made.filter((entry) => entry.node === node && holds(entry, { volume, token }));
+    if (known.some(({ named }) => named === 'backend')) return made;
     return withEntry(made, {
       node,
-      boot: holder.boot ?? BOOT_UNKNOWN,
+      boot: holder.boot ?? known[0]?.boot ?? BOOT_UNKNOWN,
       generation: generation - 1,
       named: 'backend',
-      tokens,
+      tokens: [{ volume, token }],
       task: '',
     });
   }, entries);
@@ -136,7 +140,13 @@ function tokensOf(volumes: readonly MemberVolume[]): readonly Token[] {
 }
 
 function unionOf(a: readonly Token[], b: readonly Token[]): readonly Token[] {
-  const isNew = (token: Token): boolean =>
-    !a.some((known) => known.volume === token.volume && known.token === token.token);
-  return [...a, ...b.filter(isNew)];
+  return [...a, ...b.filter((token) => !a.some((known) => isToken(known, token)))];
+}
+
+function holds(entry: Unfenced, token: Token): boolean {
+  return entry.tokens.some((known) => isToken(known, token));
+}
+
+function isToken(a: Token, b: Token): boolean {
+  return a.volume === b.volume && a.token === b.token;
 }
