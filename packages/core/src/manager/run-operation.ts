@@ -166,7 +166,17 @@ async function attempt(
   lease: OperationLease,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const patience = { ...parts, signal, patienceMs: STEP_PATIENCE_MS };
+  const sinceMs = parts.clock.wallNowMs();
+  const patience = {
+    ...parts,
+    signal,
+    patienceMs: STEP_PATIENCE_MS,
+    check: () => expectWished(lease),
+    onFailed: (attempts: number, { message }: FireCampError) =>
+      lease.note({
+        steps: [{ id: 'prepare', sinceMs, attempts, lastError: message, remedy: '' }],
+      }),
+  };
   try {
     const prepared = await again(() => prepare(parts, lease, signal), patience);
     if (prepared !== null) await runPlan(parts, lease, prepared.context, prepared.plan, signal);
@@ -174,6 +184,11 @@ async function attempt(
   } catch (error) {
     return error;
   }
+}
+
+function expectWished(lease: OperationLease): void {
+  if (!lease.record.cancel) return;
+  throw new FireCampError('ABORTED', 'the operation was cancelled', { operation: 'prepare' });
 }
 
 /** All that comes before the first step; a repeat does no harm. Null where there is no service. */
