@@ -19,6 +19,8 @@ export interface WriterOptions {
   readonly user: string;
   readonly database: string;
   readonly password: string;
+  /** The highest number that is there already. */
+  readonly from?: number;
 }
 
 /** The longest time between two acknowledged commits. */
@@ -43,6 +45,7 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#acknowledged = options.from ?? 0;
   }
 
   /** The highest number whose commit was acknowledged. */

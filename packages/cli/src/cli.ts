@@ -106,9 +106,9 @@ function complete(
   for (const { form, text } of command.arguments ?? []) commander.argument(form, text);
   for (const { flags, text, fallback, choices, many } of command.options ?? []) {
     const option = new Option(flags, text);
-    if (many) option.argParser((value, before) => [...((before as string[]) ?? []), value]);
     if (fallback !== undefined) option.default(fallback);
     if (choices !== undefined) option.choices([...choices]);
+    if (many) collect(option);
     commander.addOption(option);
   }
   if (command.details !== undefined) {
@@ -120,6 +120,15 @@ function complete(
     const given = { ...argumentsOf(commander), ...commander.optsWithGlobals() };
     state.exitCode = await runCommand(name, command, given, io);
   });
+}
+
+/** Every value counts, not the last one alone; each is checked as a single one would be. */
+function collect(option: Option): void {
+  const { parseArg } = option;
+  option.argParser((value, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    parseArg === undefined ? value : String(parseArg(value, undefined)),
+  ]);
 }
 
 function argumentsOf(commander: Commander): Readonly<Record<string, unknown>> {

@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { EXIT_INTERRUPTED } from './exit-code.ts';
 import { Progress } from './output/progress.ts';
 import { operationView } from './output/views.ts';
+import { patiently } from './patience.ts';
 
 const EXIT_FAILED = 4;
 
@@ -21,10 +22,10 @@ export async function followOperation(
   const { io } = context;
   const progress = new Progress(io);
   try {
-    const ended = await cluster.manager.follow(operation.id, progress.show, {
-      work: !cluster.daemon,
-      signal: io.signal,
-    });
+    const options = { work: !cluster.daemon, signal: io.signal };
+    const ended = await patiently(io, () =>
+      cluster.manager.follow(operation.id, progress.show, options),
+    );
     progress.end();
     context.print(operationView(ended), endedText(ended));
     return ended.state === 'done' ? 0 : EXIT_FAILED;

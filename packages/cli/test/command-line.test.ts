@@ -69,6 +69,7 @@ describe('refused with 2, in one line that says why, is', () => {
     [['create', 'custom', 'web', '--addressing', 'x'], 'Allowed choices are static, name'],
     [['restart', 'pg', 'x'], 'ordinal: expected a whole number from 0 to 9999, found "x"'],
     [['logs', 'pg-0', '--tail', '-1'], 'tail: expected a whole number from 0 to 10000'],
+    [['nodes', 'partition', 'a', '--from', 'engine', '--from', 'x'], 'choices are engine, peers'],
     [['stop', 'pg', '--why', 'x'.repeat(501)], '--why: is 501 characters long, at most 500'],
   ])('firecamp %j', async (args, message) => {
     const { exitCode, out, err } = await run(folder, args);

@@ -18,19 +18,23 @@ export const clusterUp: Command = {
     const configuration = await context.configuration();
     const { state, clock } = await openSetting(configuration, io);
     const background = new Background(state.folder, io);
-    if ((await background.running()) === null) {
-      await background.start(['host', '--config', context.path]);
-    }
     const wanted = configuration.nodes.map(({ name }) => name);
     const endMs = clock.monotonicMs() + NODES_MS_MAX;
     let shown = -1;
+    let started = false;
     for (;;) {
+      // One that was killed a moment ago may be gone only now.
+      if ((await background.running()) === null) {
+        if (started) throw await background.ended();
+        await background.start(['host', '--config', context.path]);
+        started = true;
+      }
       const beating = await beatingNodes(context);
       const ready = wanted.filter((name) => beating.has(name)).length;
       if (ready !== shown) io.err(`${ready} of ${wanted.length} nodes give signs of life`);
       shown = ready;
       if (ready === wanted.length) break;
-      await mustGoOn(background, clock.monotonicMs() > endMs);
+      if (clock.monotonicMs() > endMs) throw late(background);
       await clock.sleep(POLL_MS, io.signal);
     }
     context.print(
@@ -57,12 +61,10 @@ async function beatingNodes(context: Context): Promise<ReadonlySet<string>> {
   }
 }
 
-async function mustGoOn(background: Background, late: boolean): Promise<void> {
-  if ((await background.running()) === null) throw await background.ended();
-  if (!late) return;
-  throw new FireCampError(
+function late({ logFile }: Background): FireCampError {
+  return new FireCampError(
     'UNAVAILABLE',
-    `the nodes gave no sign of life within ${NODES_MS_MAX / 1000} s; see ${background.logFile}`,
+    `the nodes gave no sign of life within ${NODES_MS_MAX / 1000} s; see ${logFile}`,
     { operation: 'firecamp up' },
   );
 }

@@ -1,8 +1,12 @@
 import { FireCampError } from '@firecamp/core';
 import { LocalNodes, localProcesses } from '@firecamp/orch-local';
 import { openSetting } from '../cluster/setting.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandOption } from '../command.ts';
 import type { Context } from '../context.ts';
+import type { Input } from '../input.ts';
+
+/** The ways out of a node: to the orchestrator, to other nodes, to the database, to names. */
+const WAYS = ['engine', 'peers', 'database', 'dns'] as const;
 
 /** What can be done to a node that this machine plays. */
 interface Fault {
@@ -10,18 +14,19 @@ interface Fault {
   readonly example: string;
   readonly details: string;
   readonly done: string;
-  readonly act: (nodes: LocalNodes, node: string, gates: readonly string[]) => Promise<void>;
+  readonly options?: readonly CommandOption[];
+  readonly act: (nodes: LocalNodes, node: string, input: Input) => Promise<void>;
 }
 
-function nodesFault({ verb, example, details, done, act }: Fault): Command {
+function nodesFault({ verb, example, details, done, options, act }: Fault): Command {
   return {
     arguments: [{ form: '<node>', text: 'its name; see: firecamp nodes list' }],
+    options: options ?? [],
     examples: [[`firecamp nodes ${verb} node-1`, example]],
     details,
     run: async (context, input) => {
       const node = input.text('node');
-      const { nodes, gates } = await localNodes(context);
-      await act(nodes, node, gates);
+      await act(await localNodes(context), node, input);
       context.print({ node, done: verb }, `${node} ${done}`);
       return 0;
     },
@@ -29,9 +34,7 @@ function nodesFault({ verb, example, details, done, act }: Fault): Command {
 }
 
 /** @throws `UNSUPPORTED` - the nodes of this cluster are machines of their own. */
-async function localNodes(
-  context: Context,
-): Promise<{ readonly nodes: LocalNodes; readonly gates: readonly string[] }> {
+async function localNodes(context: Context): Promise<LocalNodes> {
   const { adapters } = await openSetting(await context.configuration(), context.io);
   const loaded = adapters.seams.orchestrator;
   if (loaded?.definition.name !== localProcesses.name) {
@@ -41,8 +44,7 @@ async function localNodes(
       { operation: 'firecamp nodes' },
     );
   }
-  const options = loaded.options as ReturnType<typeof localProcesses.parse>;
-  return { nodes: new LocalNodes(options), gates: Object.keys(options.gates) };
+  return new LocalNodes(loaded.options as ReturnType<typeof localProcesses.parse>);
 }
 
 export const nodesKill: Command = nodesFault({
@@ -82,7 +84,18 @@ export const nodesPartition: Command = nodesFault({
   example: 'cuts it off from database, names, manager and other nodes',
   details: 'What runs on it goes on: a database that cannot be reached stops nothing.',
   done: 'is cut off',
-  act: (nodes, node, gates) => nodes.cut(node, ['engine', 'peers', ...gates]),
+  options: [
+    {
+      flags: '--from <what>',
+      text: 'cut off from this alone; may be given several times',
+      choices: WAYS,
+      many: true,
+    },
+  ],
+  act: (nodes, node, input) => {
+    const from = input.texts('from');
+    return nodes.cut(node, from.length === 0 ? WAYS : from);
+  },
 });
 
 export const nodesHeal: Command = nodesFault({

@@ -5,6 +5,7 @@ import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 import { followOperation } from '../follow.ts';
 import type { Input } from '../input.ts';
+import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
 
 const MEMBERS_MAX = 1000;
@@ -44,15 +45,17 @@ export const serviceCreate: Command = {
     const request = changeRequest(input, context.io);
     await using cluster = await context.cluster();
     const operation = await located(spec, () =>
-      cluster.manager.create({
-        ...request,
-        name,
-        recipe,
-        members,
-        spec: spec.value,
-        addressing: input.text('addressing') === 'name' ? 'name' : 'static',
-        deletion: deletionOf(input.text('deletion')),
-      }),
+      patiently(context.io, () =>
+        cluster.manager.create({
+          ...request,
+          name,
+          recipe,
+          members,
+          spec: spec.value,
+          addressing: input.text('addressing') === 'name' ? 'name' : 'static',
+          deletion: deletionOf(input.text('deletion')),
+        }),
+      ),
     );
     return await followOperation(context, cluster, operation);
   },

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { followOperation } from '../follow.ts';
+import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
 
 export const serviceDelete: Command = {
@@ -20,11 +21,13 @@ export const serviceDelete: Command = {
     const request = changeRequest(input, context.io);
     const deletion = input.optionalText('deletion');
     await using cluster = await context.cluster();
-    const operation = await cluster.manager.delete({
-      ...request,
-      service: input.text('service'),
-      deletion: deletion === 'retain' || deletion === 'wipe' ? deletion : null,
-    });
+    const operation = await patiently(context.io, () =>
+      cluster.manager.delete({
+        ...request,
+        service: input.text('service'),
+        deletion: deletion === 'retain' || deletion === 'wipe' ? deletion : null,
+      }),
+    );
     return await followOperation(context, cluster, operation);
   },
 };

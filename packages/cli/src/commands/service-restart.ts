@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { followOperation } from '../follow.ts';
+import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
 
 const ORDINAL_MAX = 9999;
@@ -19,7 +20,9 @@ export const serviceRestart: Command = {
     const ordinal = input.integer('ordinal', 0, ORDINAL_MAX);
     await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await cluster.manager.restart({ ...request, service, ordinal });
+    const operation = await patiently(context.io, () =>
+      cluster.manager.restart({ ...request, service, ordinal }),
+    );
     return await followOperation(context, cluster, operation);
   },
 };

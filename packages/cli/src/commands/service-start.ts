@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { followOperation } from '../follow.ts';
+import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
 
 export const serviceStart: Command = {
@@ -10,7 +11,9 @@ export const serviceStart: Command = {
     const request = changeRequest(input, context.io);
     await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await cluster.manager.start({ ...request, service });
+    const operation = await patiently(context.io, () =>
+      cluster.manager.start({ ...request, service }),
+    );
     return await followOperation(context, cluster, operation);
   },
 };

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { followOperation } from '../follow.ts';
+import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
 
 export const serviceStop: Command = {
@@ -10,7 +11,9 @@ export const serviceStop: Command = {
     const request = changeRequest(input, context.io);
     await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await cluster.manager.stop({ ...request, service });
+    const operation = await patiently(context.io, () =>
+      cluster.manager.stop({ ...request, service }),
+    );
     return await followOperation(context, cluster, operation);
   },
 };

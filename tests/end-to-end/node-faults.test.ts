@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Connection, Status } from '../../scripts/demo/firecamp.ts';
+import { audit, withSession } from '../../scripts/demo/ledger.ts';
+import type { Writer } from '../../scripts/demo/writer.ts';
+import { signal, TestCluster, until, writerTo } from './support/test-cluster.ts';
+
+// Longer than the embedded cluster's silence of 5 s, and than a manager that looks again.
+const SILENT_MS = 8_000;
+const ROWS = 100;
+const ROWS_MS_MAX = 40_000;
+
+let cluster: TestCluster;
+let connection: Connection;
+
+beforeAll(async () => {
+  cluster = await TestCluster.up();
+  connection = await cluster.postgresql('pg');
+});
+
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+beforeEach(async () => {
+  await nodesBeat();
+  await cluster.ready('pg');
+});
+
+/** The primary, while a writer writes; after it every row that was acknowledged is there. */
+async function whileWriting(
+  act: (primary: Status['members'][number], writer: Writer) => Promise<void>,
+): Promise<void> {
+  const { members, service } = await cluster.ready('pg');
+  const primary = members.find(({ ordinal }) => ordinal === service.leader);
+  if (primary === undefined) throw new Error('there is no primary');
+  const from = await withSession(connection, async (client) => {
+    const { rows } = await client.query<{ max: string | null }>('SELECT max(number) FROM ledger');
+    return Number(rows[0]?.max ?? 0);
+  });
+  const writer = writerTo(connection, from);
+  try {
+    await writer.more(ROWS, ROWS_MS_MAX);
+    await act(primary, writer);
+    await writer.more(ROWS, ROWS_MS_MAX);
+  } finally {
+    await writer.stop();
+  }
+  const { missing } = await withSession(connection, (client) => audit(client, writer.acknowledged));
+  expect(missing).toEqual([]);
+}
+
+/** When the primary's program began: another time means that it was stopped in between. */
+async function startOfPrimary(): Promise<string> {
+  return await withSession(connection, async (client) => {
+    const { rows } = await client.query<{ at: string }>(
+      'SELECT pg_postmaster_start_time()::text AS at',
+    );
+    return rows[0]?.at ?? '';
+  });
+}
+
+interface Node {
+  readonly id: string;
+  readonly boot: string | null;
+  readonly beat: { readonly state: string; readonly boot: string } | null;
+}
+
+async function nodesBeat(): Promise<readonly Node[]> {
+  return await until('all nodes beat', async () => {
+    const nodes = await cluster.json<readonly Node[]>('nodes', 'list');
+    return nodes.every(({ beat, boot }) => beat?.state === 'beating' && beat.boot === boot)
+      ? nodes
+      : null;
+  });
+}
+
+async function nodeOf(id: string | null): Promise<Node> {
+  const found = (await cluster.json<readonly Node[]>('nodes', 'list')).find(
+    (node) => node.id === id,
+  );
+  if (found === undefined) throw new Error(`there is no node ${id}`);
+  return found;
+}
+
+test('an agent that is killed is followed by one that adopts its members: nothing stops', async () => {
+  const started = await startOfPrimary();
+
+  await whileWriting(async (primary) => {
+    const { incarnation } = (await nodeOf(primary.node)) as Node & { incarnation: string };
+    signal(await cluster.agent(String(primary.node)), 'SIGKILL');
+    await until('another agent beats', async () => {
+      const node = (await nodeOf(primary.node)) as Node & { incarnation: string };
+      return node.incarnation !== incarnation && node.beat?.state === 'beating' ? node : null;
+    });
+  });
+
+  expect(await startOfPrimary()).toBe(started);
+});
+
+test('an agent that is frozen until its node counts as silent stops no member', async () => {
+  const started = await startOfPrimary();
+
+  await whileWriting(async (primary, writer) => {
+    const pid = await cluster.agent(String(primary.node));
+    signal(pid, 'SIGSTOP');
+    try {
+      await sleep(SILENT_MS);
+      await writer.more(ROWS, ROWS_MS_MAX);
+    } finally {
+      signal(pid, 'SIGCONT');
+    }
+    await nodesBeat();
+    const { members } = await cluster.status('pg');
+    expect(members.find(({ name }) => name === primary.name)?.node).toBe(primary.node);
+  });
+
+  expect(await startOfPrimary()).toBe(started);
+});
+
+test('a manager that is killed or frozen stops no member', async () => {
+  const started = await startOfPrimary();
+
+  await whileWriting(async (_primary, writer) => {
+    signal(await cluster.manager(), 'SIGKILL');
+    await writer.more(ROWS, ROWS_MS_MAX);
+    const again = await cluster.manager();
+    signal(again, 'SIGSTOP');
+    try {
+      await sleep(SILENT_MS);
+      await writer.more(ROWS, ROWS_MS_MAX);
+    } finally {
+      signal(again, 'SIGCONT');
+    }
+  });
+
+  expect(await startOfPrimary()).toBe(started);
+});
+
+test('a node that is cut off from the database keeps its members, and is whole again after', async () => {
+  const started = await startOfPrimary();
+
+  await whileWriting(async (primary, writer) => {
+    await cluster.command.run(['nodes', 'partition', String(primary.node), '--from', 'database']);
+    await sleep(SILENT_MS);
+    await writer.more(ROWS, ROWS_MS_MAX);
+    await cluster.command.run(['nodes', 'heal', String(primary.node)]);
+    await nodesBeat();
+  });
+
+  expect(await startOfPrimary()).toBe(started);
+});
+
+test('the members of a node that is cut off from everything move, once it cannot write', async () => {
+  await whileWriting(async (primary) => {
+    const { boot } = await nodeOf(primary.node);
+    await cluster.command.run(['nodes', 'partition', String(primary.node)]);
+    await cluster.ready('pg', ({ members }) =>
+      members.every(({ node }) => node !== null && node !== primary.node),
+    );
+    expect(processesOf(boot)).toEqual([]);
+    await cluster.command.run(['nodes', 'heal', String(primary.node)]);
+  });
+});
+
+test('a frozen node that returns finds its members elsewhere, and nothing of it goes on', async () => {
+  await whileWriting(async (primary) => {
+    const { boot } = await nodeOf(primary.node);
+    await cluster.command.run(['nodes', 'pause', String(primary.node)]);
+    await cluster.ready('pg', ({ members }) =>
+      members.every(({ node }) => node !== null && node !== primary.node),
+    );
+    await cluster.command.run(['nodes', 'resume', String(primary.node)]);
+    expect(processesOf(boot)).toEqual([]);
+  });
+});
+
+/** Every process of a run of a node carries its mark. */
+function processesOf(boot: string | null): readonly number[] {
+  return cluster.marked(String(boot));
+}

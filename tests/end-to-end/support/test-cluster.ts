@@ -1,0 +1,180 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, FireCamp, type Status } from '../../../scripts/demo/firecamp.ts';
+import { createLedger, withSession } from '../../../scripts/demo/ledger.ts';
+import { Writer } from '../../../scripts/demo/writer.ts';
+
+/** How long anything that a test waits for may take. */
+const WAIT_MS_MAX = 60_000;
+const LOOK_MS = 50;
+
+/** What a command printed, and how it ended. */
+export interface Ran {
+  readonly exitCode: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A cluster of real processes in a folder of its own, gone when it is disposed of. */
+export class TestCluster implements AsyncDisposable {
+  readonly folder: string;
+  readonly command: FireCamp;
+
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'firecamp-e2e-'));
+    // Where root runs it, members run as somebody else, who has to pass through.
+    chmodSync(this.folder, 0o711);
+    this.command = new FireCamp(this.folder, process.env);
+  }
+
+  static async up(nodes: number = 3): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    try {
+      await cluster.command.run(['init', '--name', 'e2e', '--nodes', String(nodes)]);
+      await cluster.command.run(['up']);
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.command.run(['down']);
+    const left = this.processes('');
+    rmSync(this.folder, { recursive: true });
+    if (left.length > 0) throw new Error(`processes are left: ${left.join(', ')}`);
+  }
+
+  /** Runs a command whatever comes of it. */
+  async try(args: readonly string[]): Promise<Ran> {
+    return await this.start(args).ended;
+  }
+
+  /** Starts a command, to be looked at or killed while it runs. */
+  start(args: readonly string[]): { readonly pid: number; readonly ended: Promise<Ran> } {
+    const main = join(import.meta.dirname, '../../../packages/cli/dist/main.js');
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let out = '';
+    let err = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      out += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      err += chunk;
+    });
+    const ended = new Promise<Ran>((resolve) => {
+      child.once('close', (exitCode) => resolve({ exitCode, out, err }));
+    });
+    return { pid: child.pid ?? 0, ended };
+  }
+
+  async status(service: string): Promise<Status> {
+    return await this.command.json<Status>(['status', service]);
+  }
+
+  async json<T>(...args: readonly string[]): Promise<T> {
+    return await this.command.json<T>(args);
+  }
+
+  /** The processes of this cluster whose command line holds the text. */
+  processes(text: string): readonly number[] {
+    return globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
+      const line = readIfThere(path).replaceAll('\0', ' ');
+      const ours = line.includes(this.folder) && line.includes(text);
+      return ours ? [Number(path.split('/')[2])] : [];
+    });
+  }
+
+  /** The processes that carry this text in their environment. */
+  marked(text: string): readonly number[] {
+    return globSync('/proc/[0-9]*/environ').flatMap((path) =>
+      readIfThere(path).includes(text) ? [Number(path.split('/')[2])] : [],
+    );
+  }
+
+  /** The one process of the cluster's manager. */
+  async manager(): Promise<number> {
+    return await until('there is one manager', async () => {
+      const [pid, ...others] = this.processes('main.js serve ');
+      return pid === undefined || others.length > 0 ? null : pid;
+    });
+  }
+
+  /** The agent of a node. */
+  async agent(node: string): Promise<number> {
+    return await until(`${node} has one agent`, async () => {
+      const all = this.processes(`--node ${node} `).filter((pid) => isNode(pid));
+      const [pid, ...others] = all;
+      return pid === undefined || others.length > 0 ? null : pid;
+    });
+  }
+
+  /** A PostgreSQL of three members, with an empty ledger. */
+  async postgresql(name: string, ...options: readonly string[]): Promise<Connection> {
+    await this.command.run(['create', 'postgresql', name, '--members', '3', ...options]);
+    const connection = await this.json<Connection>('connect', name, '--reveal');
+    await withSession(connection, createLedger);
+    return connection;
+  }
+
+  /** Waits until all members are ready. */
+  async ready(service: string, and: (status: Status) => boolean = () => true): Promise<Status> {
+    return await until(`${service} is ready`, async () => {
+      const status = await this.status(service);
+      return status.members.every(({ ready }) => ready) && and(status) ? status : null;
+    });
+  }
+
+  /** Replaces the configuration. */
+  configure(text: string): void {
+    writeFileSync(join(this.folder, 'firecamp.yaml'), text);
+  }
+}
+
+/** A writer into a static address. */
+export function writerTo(connection: Connection, from: number = 0): Writer {
+  const { host, port } = connection;
+  const writer = new Writer({ ...connection, from, find: async () => ({ host, port }) });
+  writer.start();
+  return writer;
+}
+
+/** Waits until the look gives something. @throws Error - not in time. */
+export async function until<T>(what: string, look: () => Promise<T | null>): Promise<T> {
+  const endMs = performance.now() + WAIT_MS_MAX;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (performance.now() > endMs) throw new Error(`${what}: not within ${WAIT_MS_MAX / 1000} s`);
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Signals one process by its id; gone already is fine. */
+export function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGINT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** Not the shell or the starter that carries the same words in its own command line. */
+function isNode(pid: number): boolean {
+  return readIfThere(`/proc/${pid}/cmdline`).split('\0')[1]?.endsWith('main.js') === true;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
