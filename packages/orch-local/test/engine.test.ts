@@ -3,15 +3,16 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemberRef } from '@firecamp/core';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Machine, rareSeconds, unit, until } from './machine.ts';
 
-let machine = new Machine();
+let machine: Machine;
 
-afterEach(async () => {
-  await machine[Symbol.asyncDispose]();
+beforeEach(() => {
   machine = new Machine();
 });
+
+afterEach(() => machine[Symbol.asyncDispose]());
 
 const fresh = (): MemberRef => ({ service: randomUUID(), ordinal: 0 });
 

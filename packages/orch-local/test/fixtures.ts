@@ -108,7 +108,7 @@ export class Bench implements AsyncDisposable {
 
   async fencer(): Promise<FencerFixture> {
     const { machine } = this;
-    const root = this.#volumes;
+    const root = this.volumes;
     const options = processGone.parse({ sockets: this.#proxyFolder, volumes: root });
     const fencer = processGone.control?.(options, context(null));
     if (fencer === undefined) throw new Error('no control half');
@@ -141,7 +141,8 @@ export class Bench implements AsyncDisposable {
     };
   }
 
-  get #volumes(): string {
+  /** The root of the volumes that the fencer's cases hold. */
+  get volumes(): string {
     return join(this.machine.folder, 'shared');
   }
 
@@ -184,7 +185,7 @@ export class Bench implements AsyncDisposable {
 
   async #acquire(id: string, facts: NodeFacts): Promise<Acquired> {
     const { effect } = this.machine;
-    const parsed = sharedDirectories.parse({ root: this.#volumes });
+    const parsed = sharedDirectories.parse({ root: this.volumes });
     const store = sharedDirectories.control?.(parsed, context(null));
     const own = { ...context(facts.id), boot: facts.boot };
     const node = sharedDirectories.node?.(parsed, own);
