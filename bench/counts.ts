@@ -1,0 +1,52 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AllCounts, compare, forgotten } from './counts/compare.ts';
+import { countAll } from './counts/scenarios.ts';
+
+const KEPT = new URL('counts.json', import.meta.url);
+const USAGE = `usage: node bench/counts.ts [--check | --write]
+
+  (nothing)  shows the calls of each operation
+  --check    fails where a count is above that of bench/counts.json
+  --write    keeps the counts of now in bench/counts.json`;
+
+function show(counts: AllCounts): void {
+  for (const [operation, calls] of Object.entries(counts)) {
+    console.log(operation);
+    for (const [call, count] of Object.entries(calls)) {
+      console.log(`  ${`${count}`.padStart(4)}  ${call}`);
+    }
+  }
+}
+
+/** @returns how many checks failed. */
+function check(now: AllCounts): number {
+  const kept: AllCounts = JSON.parse(readFileSync(KEPT, 'utf8'));
+  const checks = compare(kept, now);
+  const risen = checks.filter((one) => one.now > one.kept);
+  for (const one of risen) {
+    console.log(`risen: ${one.operation}: ${one.call}: ${one.kept} -> ${one.now}`);
+  }
+  for (const one of checks.filter((fallen) => fallen.now < fallen.kept)) {
+    console.log(`fallen: ${one.operation}: ${one.call}: ${one.kept} -> ${one.now}; keep: --write`);
+  }
+  const lost = forgotten(kept, now);
+  for (const operation of lost) console.log(`not counted any more: ${operation}`);
+  const failed = risen.length + lost.length;
+  console.log(`${checks.length - risen.length} passed, ${failed} failed, 0 skipped`);
+  return failed;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [how, ...more] = args;
+  if (more.length > 0 || !(how === undefined || how === '--check' || how === '--write')) {
+    console.error(USAGE);
+    return 2;
+  }
+  const now = await countAll();
+  if (how === '--check') return check(now) > 0 ? 1 : 0;
+  show(now);
+  if (how === '--write') writeFileSync(KEPT, `${JSON.stringify(now, null, 2)}\n`);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
