@@ -22,8 +22,8 @@ export interface World {
   readonly nodes: ReadonlyMap<string, NodeView>;
   /** Counted only where something has to be placed. */
   readonly places: () => readonly Place[];
-  /** Whether this unit's next task has to wait, since the one before ended a moment ago. */
-  readonly held: boolean;
+  /** Why this unit's next task has to wait; empty when it does not. */
+  readonly wait: string;
   readonly newTask: (name: string) => string;
 }
 
@@ -52,7 +52,7 @@ export function decideUnit(unit: UnitRecord, world: World): Decision<UnitRecord>
   if (settled.current !== null) return { next: direct(settled, wanted, world), why: '' };
   if (unit.removed && settled.older.length === 0) return { next: null, why: '' };
   if (!wanted) return { next: settled, why: '' };
-  if (world.held) return { next: settled, why: 'its last task ended a moment ago' };
+  if (world.wait !== '') return { next: settled, why: world.wait };
   const leaving = settled.older.find(({ node }) => world.nodes.get(node)?.state === 'ready');
   if (leaving !== undefined) {
     return { next: settled, why: `its task on ${leaving.node} has not ended yet` };

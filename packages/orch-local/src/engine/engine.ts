@@ -18,6 +18,8 @@ import { unitKey } from './units.ts';
 const LOOK_MS = 100;
 /** A task that ended against everybody's will is not followed by another at once. */
 const HOLD_MS = 500;
+/** How long after its own start the engine waits for nodes that start with it. */
+const SETTLE_MS_MAX = 10_000;
 const TASK_ID_CHARS = 12;
 
 /** What an engine is made from. */
@@ -49,6 +51,7 @@ export class Engine {
   /** What the ways follow from that all nodes have; empty while one may not have them. */
   #routed = '';
   #closing = false;
+  readonly #startedMs: number = performance.now();
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -180,6 +183,7 @@ export class Engine {
   #world(key: string, { nodes, load }: Look): World {
     const held = (this.#holds.get(key) ?? 0) > performance.now();
     if (!held) this.#holds.delete(key);
+    const wait = held ? 'its last task ended a moment ago' : this.#settling(nodes);
     const places = (): readonly Place[] =>
       [...nodes.values()].map(({ id, zone, state, drained }) => {
         const open = state === 'ready' && !drained && !this.#closing;
@@ -187,7 +191,14 @@ export class Engine {
       });
     const newTask = (name: string): string =>
       `${name}-${this.parts.random.id().replaceAll('-', '').slice(0, TASK_ID_CHARS)}`;
-    return { nodes, places, held, newTask };
+    return { nodes, places, wait, newTask };
+  }
+
+  /** When all nodes begin, the first to be ready must not get the members of all. */
+  #settling(nodes: Look['nodes']): string {
+    if (performance.now() - this.#startedMs > SETTLE_MS_MAX) return '';
+    const starting = [...nodes.values()].find(({ state }) => state === 'starting');
+    return starting === undefined ? '' : `${starting.id} is starting`;
   }
 
   /** By node, the services of the tasks that are placed there; a job stands for itself. */
