@@ -1,6 +1,6 @@
 import { memberName } from '../model/name-rules.ts';
 import type { ServiceRecord } from '../model/service.ts';
-import { addressId, type Seen, volumeId } from './seen.ts';
+import { type Seen, volumeId } from './seen.ts';
 import { type Stage, type Step, type StepAction, stages } from './step.ts';
 import type { WantedMember, WantedService } from './wanted.ts';
 
@@ -193,9 +193,4 @@ export function planDelete(seen: Seen): readonly Stage[] {
       ],
     },
   );
-}
-
-/** The id of a member's static address, where the service has them. */
-export function wantedAddress(service: ServiceRecord, ordinal: number): string | null {
-  return service.addressing === 'static' ? addressId(service.uid, ordinal) : null;
 }
