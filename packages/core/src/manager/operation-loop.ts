@@ -11,7 +11,8 @@ import {
 } from '../operation/operation-store.ts';
 import type { CallOptions } from '../permit.ts';
 import type { ManagerParts } from './parts.ts';
-import { freeService, runOperation } from './run-operation.ts';
+import { runOperation } from './run-operation.ts';
+import { freeService } from './service-records.ts';
 
 /** What a challenger remembers of somebody else's lease: its own first sight of it. */
 interface Sight {
@@ -32,6 +33,8 @@ export class OperationLoop {
   readonly #parts: ManagerParts;
   readonly #sights = new Map<string, Sight>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Until when an operation that this manager let go of is left to the others, in ms. */
+  readonly #left = new Map<string, number>();
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
@@ -67,6 +70,7 @@ export class OperationLoop {
   #mayTake({ id, state, lease, generation }: OperationRecord): boolean {
     if (state === 'queued' || lease === null) return true;
     const nowMs = this.#parts.clock.monotonicMs();
+    if (nowMs < (this.#left.get(id) ?? 0)) return false;
     const sight = this.#sights.get(id);
     if (sight === undefined || sight.generation !== generation || sight.seq !== lease.seq) {
       this.#sights.set(id, { generation, seq: lease.seq, firstMs: nowMs });
@@ -116,6 +120,8 @@ export class OperationLoop {
       const why = ended.error === '' ? '' : `: ${ended.error}`;
       this.#tell(`operation.${ended.state}`, id, `${kind} ${serviceName} ${ended.state}${why}`);
     } catch (error) {
+      const { clock, timing } = this.#parts;
+      this.#left.set(id, clock.monotonicMs() + 2 * leaseWaitMs(timing.leaseMs, 0));
       const why = error instanceof Error ? error.message : String(error);
       this.#tell('operation.let-go', id, `${kind} ${serviceName} waits for a manager: ${why}`);
     }

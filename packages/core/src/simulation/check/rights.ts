@@ -17,6 +17,8 @@ export class RightsChecker {
   readonly #cluster: Cluster;
   readonly #members: ReadonlyMap<string, MemberRecord>;
   readonly #beats = new Map<string, BeatRecord>();
+  /** Every incarnation whose beat was ever written, as `<node>/<boot>/<incarnation>`. */
+  readonly #beaten = new Set<string>();
   /** Since when each member's lease stands as it does. */
   readonly #leases = new Map<string, { readonly key: string; readonly sinceMs: number }>();
   /** Until when a fence of the node counts as due, since some member named it. */
@@ -28,8 +30,13 @@ export class RightsChecker {
   }
 
   beatWritten(entry: Entry): void {
-    if (entry.removed) this.#beats.delete(entry.id);
-    else this.#beats.set(entry.id, entry.value as unknown as BeatRecord);
+    if (entry.removed) {
+      this.#beats.delete(entry.id);
+      return;
+    }
+    const beat = entry.value as unknown as BeatRecord;
+    this.#beats.set(entry.id, beat);
+    this.#beaten.add(`${beat.node}/${beat.boot}/${beat.incarnation}`);
   }
 
   memberWritten(record: MemberRecord, last: MemberRecord | null): void {
@@ -110,10 +117,12 @@ export class RightsChecker {
     );
   }
 
-  /** An owner whose node never beat could never be declared silent. */
+  /**
+   * An owner whose node never beat could never be declared silent. A claim may land late, when the
+   * next incarnation beats already.
+   */
   #checkBeatOf(record: MemberRecord, { node, boot, incarnation }: Owner): void {
-    const beat = this.#beats.get(node);
-    if (beat?.boot === boot && beat.incarnation === incarnation) return;
+    if (this.#beaten.has(`${node}/${boot}/${incarnation}`)) return;
     throw new Violation('S4', `${record.name}: ${node} claims before its first beat`);
   }
 }

@@ -1,0 +1,116 @@
+import { PROTOCOL_RULES, type ProtocolRules } from '@firecamp/core';
+import {
+  drawScenario,
+  FAULT_KINDS,
+  type FaultKind,
+  type RunResult,
+  runScenario,
+} from '@firecamp/core/simulation';
+import { expect, test } from 'vitest';
+import { drain } from './drain.ts';
+import { productionPrograms } from './programs.ts';
+import { WORLDS } from './worlds.ts';
+
+/** How many seeds of the fixed set run; `pnpm simulate` explores beyond them. */
+const SEEDS = 1_000;
+
+/** The least that the fixed set must exercise, so that an empty run cannot pass. */
+const FLOORS: Readonly<Record<string, number>> = {
+  calls: 1_200_000,
+  claims: 6_000,
+  moves: 1_100,
+  starts: 4_000,
+  fences: 1_500,
+  records: 130_000,
+  'user create done': 1_100,
+  'user delete done': 180,
+};
+
+/** No backend of these worlds ever shows an older state. */
+const STRONG_WORLDS: ReadonlySet<string> = new Set(['embedded']);
+
+/** Seeds within which a missing rule must be noticed: about twice as many as it takes. */
+const CANARY_SEEDS = 150;
+
+/** The rules whose absence the embedded world can show; others need backends of other kinds. */
+const CANARIES: readonly (keyof ProtocolRules)[] = [
+  'nothingWhileUnfenced',
+  'leaseWaitedOut',
+  'stoppedMeansRuntimeSays',
+  'noClaimBeforeFirstBeat',
+  'ownIncarnationIsStranger',
+  'claimBeforeDetach',
+  'formatOnlyByIntent',
+  'noWallClock',
+  'silenceStopsNothing',
+];
+
+const NEMESIS = ['kill', 'pause', 'partition', 'crash', 'clock-jump', 'sleep'];
+
+function worldOf(name: string) {
+  const world = WORLDS[name];
+  if (world === undefined) throw new TypeError(`there is no world ${name}`);
+  return world;
+}
+
+function run(name: string, seed: number, rules: ProtocolRules = PROTOCOL_RULES) {
+  const { kind, bounds } = worldOf(name);
+  const programs = productionPrograms(rules);
+  return runScenario(drawScenario(seed, bounds), { kind, programs, drain });
+}
+
+function faultsOf(world: string): readonly FaultKind[] {
+  return FAULT_KINDS.filter((kind) => kind !== 'stale' || !STRONG_WORLDS.has(world));
+}
+
+function sumOf(results: readonly RunResult[]): ReadonlyMap<string, number> {
+  const sum = new Map<string, number>();
+  for (const { exercised } of results) {
+    for (const [what, count] of exercised) sum.set(what, (sum.get(what) ?? 0) + count);
+  }
+  return sum;
+}
+
+test.each(Object.keys(WORLDS))(
+  'every rule holds in the fixed seeds of the %s world',
+  async (name) => {
+    const results: RunResult[] = [];
+    for (let seed = 1; seed <= SEEDS; seed += 1) results.push(await run(name, seed));
+
+    const broken = results.flatMap(({ scenario, violation }) =>
+      violation === null ? [] : [`seed ${scenario.seed}: ${violation.message}`],
+    );
+    expect(broken).toEqual([]);
+    const sum = sumOf(results);
+    const missed = Object.entries(FLOORS).filter(([what, floor]) => (sum.get(what) ?? 0) < floor);
+    expect(missed.map(([what, floor]) => `${what}: ${sum.get(what) ?? 0} of ${floor}`)).toEqual([]);
+    const kinds = [
+      ...faultsOf(name).map((one) => `fault ${one}`),
+      ...NEMESIS.map((one) => `nemesis ${one}`),
+    ];
+    expect(kinds.filter((kind) => (sum.get(kind) ?? 0) === 0)).toEqual([]);
+  },
+);
+
+test.each(Object.keys(WORLDS))(
+  'the same seed runs the same way twice in the %s world',
+  async (name) => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const [first, second] = [await run(name, seed), await run(name, seed)];
+
+      expect(second.hash).toBe(first.hash);
+      expect(second.hash).not.toBe((await run(name, seed + 1000)).hash);
+    }
+  },
+);
+
+test.each(CANARIES)('that the rule %s is left out is noticed', async (rule) => {
+  const rules = { ...PROTOCOL_RULES, [rule]: false };
+
+  let caught = 0;
+  for (let seed = 1; seed <= CANARY_SEEDS && caught === 0; seed += 1) {
+    if ((await run('embedded', seed, rules)).violation !== null) caught = seed;
+  }
+
+  expect(caught).toBeGreaterThan(0);
+});
