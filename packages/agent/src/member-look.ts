@@ -93,15 +93,17 @@ async function ownEntryLife(
 
 /**
  * Tasks that run as a member of which this node is not the owner, and those that may start at any
- * time because they were once told that they may.
+ * time: because they were told to, or, where something of the member is still here, may have been
+ * told to by an earlier incarnation.
  */
 function strays(parts: LookParts, entries: readonly Unfenced[]): readonly string[] {
-  const { tasks, requests } = parts;
+  const { tasks, requests, holdings } = parts;
   const named = new Set(entries.map(({ task }) => task));
+  const held = holdings.mounted.size > 0 || holdings.bound !== null;
   return tasks
     .filter(({ id, state }) => {
-      if (requests.isUnanswered(id)) return false;
-      return state === 'running' || (state === 'created' && named.has(id));
+      if (state !== 'created' || requests.isUnanswered(id)) return state === 'running';
+      return held || named.has(id) || requests.wasAnswered(id);
     })
     .map(({ id }) => id);
 }

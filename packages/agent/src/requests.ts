@@ -10,7 +10,8 @@ interface Waiter {
 /** The mount requests that wait for one member, and what is remembered of those that went. */
 export class Requests {
   readonly #member: string;
-  readonly #unanswered: Set<string> = new Set();
+  /** Tasks that asked, and whether they were ever answered: then they may start at any time. */
+  readonly #asked: Map<string, 'waits' | 'answered'> = new Map();
   #waiters: readonly Waiter[] = [];
   #untakenSinceMs: number;
 
@@ -26,7 +27,12 @@ export class Requests {
 
   /** Whether this task asked and was never answered: it cannot have started. */
   isUnanswered(task: string): boolean {
-    return this.#unanswered.has(task);
+    return this.#asked.get(task) === 'waits';
+  }
+
+  /** Whether this incarnation told the task to start, once or again. */
+  wasAnswered(task: string): boolean {
+    return this.#asked.get(task) === 'answered';
   }
 
   /** For how long nobody has waited. */
@@ -47,7 +53,7 @@ export class Requests {
     const { promise, resolve, reject } = Promise.withResolvers<MountAnswer>();
     const waiter: Waiter = { task, resolve, reject };
     this.#waiters = [...this.#waiters, waiter];
-    this.#unanswered.add(task);
+    if (!this.#asked.has(task)) this.#asked.set(task, 'waits');
     const leave = (nowMs: number): void => {
       if (this.#waiters.includes(waiter)) this.#untakenSinceMs = nowMs;
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
@@ -57,7 +63,7 @@ export class Requests {
 
   /** Answers all that wait for this task. */
   answer(task: string, answer: MountAnswer, nowMs: number): void {
-    this.#unanswered.delete(task);
+    this.#asked.set(task, 'answered');
     for (const waiter of this.#take(task, nowMs)) waiter.resolve(answer);
   }
 
@@ -87,8 +93,8 @@ export class Requests {
       if (task !== first)
         this.refuse(task, 'FAILED_PRECONDITION', `task ${first} waits for it already`, nowMs);
     }
-    for (const task of this.#unanswered) {
-      if (!tasks.some(({ id }) => id === task)) this.#unanswered.delete(task);
+    for (const task of this.#asked.keys()) {
+      if (!tasks.some(({ id }) => id === task)) this.#asked.delete(task);
     }
   }
 
