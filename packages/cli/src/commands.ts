@@ -115,6 +115,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/adapters-list.ts')).adaptersList,
   },
   {
+    name: 'conformance',
+    summary: 'Try the adapters of the cluster by the suites of their contracts',
+    load: async () => (await import('./commands/adapters-conformance.ts')).adaptersConformance,
+  },
+  {
     name: 'nodes list',
     summary: 'List the nodes',
     load: async () => (await import('./commands/nodes-list.ts')).nodesList,

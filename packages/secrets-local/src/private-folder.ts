@@ -12,6 +12,7 @@ import {
 import {
   FileCalls,
   FileRegister,
+  type FileWire,
   orAbsent,
   type Purpose,
   removeTree,
@@ -27,10 +28,11 @@ const NAME = /^([a-z0-9-]{1,63})\/([a-z0-9-]{1,63})$/;
 export class PrivateFolder implements SecretStore {
   readonly #root: string;
   readonly #scratch: Scratch;
-  readonly #calls: FileCalls = new FileCalls();
+  readonly #calls: FileCalls;
 
   /** @param root - absolute. No I/O happens here. */
-  constructor(root: string) {
+  constructor(root: string, wire?: FileWire) {
+    this.#calls = new FileCalls(wire);
     this.#root = root;
     this.#scratch = new Scratch(join(root, 'scratch'));
   }
