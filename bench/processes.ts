@@ -34,3 +34,22 @@ export async function runProgram(
   if (code === 0) return { out, tookMs: performance.now() - startedMs };
   throw new Error(`${command.join(' ')} ended with ${code}: ${err.trim().slice(-500)}`);
 }
+
+/**
+ * The least time in ms that Node takes with each of these arguments. Each in turn, so that whatever
+ * else the machine does meets all of them; the fastest, since all else is what others took away.
+ */
+export async function fastest(
+  commands: readonly (readonly string[])[],
+  cwd: string,
+  runs: number,
+): Promise<readonly number[]> {
+  const times = commands.map(() => Infinity);
+  for (let run = 0; run < runs; run += 1) {
+    for (const [index, command] of commands.entries()) {
+      const { tookMs } = await runProgram([process.execPath, ...command], { cwd });
+      times[index] = Math.min(times[index] ?? Infinity, tookMs);
+    }
+  }
+  return times;
+}

@@ -1,30 +1,15 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closedFolder } from '../packages/files/dist/index.js';
 import { Account } from './demo/account.ts';
 import { type DemoRequest, parseDemoArguments, USAGE } from './demo/arguments.ts';
 import { FireCamp } from './demo/firecamp.ts';
+import { makeFolder } from './demo/make-folder.ts';
 import { type Outcome, tellStory } from './demo/story.ts';
 import { demoAsNobody } from './demo/unprivileged.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SECONDS_WITHOUT_MAX = 3;
-
-/**
- * Within the checkout, where nothing is committed; others may pass through to what is theirs. Where
- * only root gets to the checkout, among the temporary files: members of root's run as nobody.
- */
-async function makeFolder(): Promise<string> {
-  const closed = process.getuid?.() === 0 && (await closedFolder(ROOT)) !== null;
-  const parent =
-    process.env['FIRECAMP_DEMO_PARENT'] ?? (closed ? tmpdir() : join(ROOT, '.firecamp'));
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'demo-'));
-  chmodSync(folder, 0o711);
-  return folder;
-}
 
 function printOutcome(account: Account, outcome: Outcome): void {
   const { acknowledged, audit, secondsWithout } = outcome;
@@ -68,7 +53,7 @@ function printCommands(account: Account, folder: string): void {
 
 async function run(request: DemoRequest): Promise<number> {
   const account = new Account((line) => console.log(line));
-  const folder = await makeFolder();
+  const folder = await makeFolder(ROOT);
   const cluster = new FireCamp(folder, process.env);
   let keep = false;
   try {

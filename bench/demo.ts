@@ -1,0 +1,87 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Account } from '../scripts/demo/account.ts';
+import { type Connection, FireCamp } from '../scripts/demo/firecamp.ts';
+import { makeFolder } from '../scripts/demo/make-folder.ts';
+import { tellStory } from '../scripts/demo/story.ts';
+import { copyFiles, copyFolder, runningServer, secondsByHand } from './demo/by-hand.ts';
+import { processesWith, residentBytes } from './demo/processes-of.ts';
+import { type Benchmark, median, type Row } from './harness.ts';
+import { fastest, runProgram } from './processes.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const MAIN = join(ROOT, 'packages/cli/dist/main.js');
+const RUNS = 5;
+const TIMES = 3;
+/** As the demo itself has it. */
+const SECONDS_WITHOUT_MAX = 3;
+
+/** The demo, and what can only be measured where its cluster is. */
+export const benchmark: Benchmark = {
+  name: 'demo',
+  async run(): Promise<readonly Row[]> {
+    const folder = await makeFolder(ROOT);
+    const cluster = new FireCamp(folder, process.env);
+    try {
+      await cluster.run(['init', '--name', 'bench', '--nodes', '3']);
+      const outcome = await tellStory(cluster, new Account(() => {}), false);
+      const connection = await cluster.json<Connection>(['connect', 'pg', '--reveal']);
+      const rows = [await statusRow(folder), await memoryRow(folder)];
+      const server = runningServer(folder, '-0-data');
+      const [files, data] = [join(folder, 'files-by-hand'), join(folder, 'data-by-hand')];
+      copyFiles(server, files);
+      // In order, so that the copy is what a server left that was stopped well.
+      await cluster.run(['down']);
+      copyFolder(server.data, data);
+      const byHand = { ...server, files, data };
+      const from = outcome.acknowledged;
+      const seconds = median(await secondsByHand(byHand, connection, { from, times: TIMES }));
+      return [withoutService(outcome.secondsWithout, seconds), ...rows];
+    } finally {
+      await cluster.run(['down']);
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+function withoutService(demo: number, byHand: number): Row {
+  return {
+    what: 'demo: seconds without service when a node with the primary is killed',
+    value: demo,
+    unit: 's',
+    baseline: { what: 'the same server killed and started again by hand', value: byHand },
+    bound: { of: 'value', is: 'at most', limit: SECONDS_WITHOUT_MAX },
+    note: `one demo; by hand the median of ${TIMES}, on a copy of the data, at once when it has ended`,
+  };
+}
+
+async function statusRow(folder: string): Promise<Row> {
+  const commands = [
+    ['-e', '0'],
+    [MAIN, 'status', 'pg'],
+  ];
+  const [bare = Number.NaN, status = Number.NaN] = await fastest(commands, folder, RUNS);
+  return {
+    what: 'firecamp status of a service of three members',
+    value: status,
+    unit: 'ms',
+    baseline: { what: 'node -e 0', value: bare },
+    bound: { of: 'ratio', is: 'at most', limit: 2.5 },
+    note: `fastest of ${RUNS}, in turns`,
+  };
+}
+
+async function memoryRow(folder: string): Promise<Row> {
+  const agents = processesWith(folder, 'main.js', '--node').map(({ pid }) => pid);
+  if (agents.length === 0) throw new Error('no agent runs');
+  const bare = await runProgram([process.execPath, '-e', 'console.log(process.memoryUsage.rss())']);
+  return {
+    what: 'memory of an agent (resident), its members left alone',
+    value: median(agents.map(residentBytes)) / 2 ** 20,
+    unit: 'MiB',
+    baseline: { what: 'node -e', value: Number(bare.out) / 2 ** 20 },
+    bound: null,
+    note: 'of the agents that the killed node left; what processes share is counted in each',
+  };
+}
