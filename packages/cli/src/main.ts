@@ -1,18 +1,26 @@
 #!/usr/bin/env node
-import { runCli } from './cli.ts';
 import type { Io } from './io.ts';
 
 /** How often a person must ask before the process ends without waiting for anything. */
 const INTERRUPTS_MAX = 2;
 
+const NODE_MAJOR_MIN = 24;
+
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  process.stderr.write(`firecamp: this is Node ${process.versions.node}; it needs 24 or newer\n`);
+  process.exit(3);
+}
+
 const ending = new AbortController();
 let interrupts = 0;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    interrupts += 1;
-    if (interrupts >= INTERRUPTS_MAX) process.exit(130);
-    ending.abort(signal);
-  });
+process.on('SIGINT', () => {
+  interrupts += 1;
+  if (interrupts >= INTERRUPTS_MAX) process.exit(130);
+  ending.abort('SIGINT');
+});
+// Programs ask as often as they like: what runs is ended in order all the same.
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => ending.abort(signal));
 }
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -40,4 +48,6 @@ const io: Io = {
   },
 };
 
+// Loaded last: an older Node could not even read it.
+const { runCli } = await import('./cli.ts');
 process.exitCode = await runCli(process.argv.slice(2), io);

@@ -22,7 +22,7 @@ export async function run(folder: string, args: readonly string[]): Promise<Ran>
     environment: { USER: 'ada' },
     signal: new AbortController().signal,
     self: ['node', 'main.js'],
-    uid: 1000,
+    uid: process.getuid?.() ?? null,
     signalProcess: () => {},
   };
   const exitCode = await runCli(args, io);

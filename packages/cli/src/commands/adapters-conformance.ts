@@ -12,7 +12,7 @@ export const adaptersConformance: Command = {
   arguments: [{ form: '[seam]', text: `${SUITES.join(', ')} (default: all of them)` }],
   options: [{ flags: '--report <file>', text: 'write the whole report as JSON to a file' }],
   examples: [
-    ['firecamp conformance', 'the suites of all adapters that can be tried from here'],
+    ['firecamp conformance', 'all that can be tried from here'],
     ['firecamp conformance volumes --report volumes.json', 'one of them, with a report'],
   ],
   details:

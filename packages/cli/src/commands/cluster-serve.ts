@@ -1,12 +1,15 @@
 import { compose, managerParts, OptionalAddressPool, OptionalNames } from '@firecamp/compose';
-import { Database, type FireCampEvent, Manager } from '@firecamp/core';
-import { createGateway } from '@firecamp/gateway';
+import { Database, FireCampError, type FireCampEvent, Manager } from '@firecamp/core';
+import { createGateway, type Gateway } from '@firecamp/gateway';
 import { gatewaySocket } from '../cluster/embedded-options.ts';
-import { openSetting } from '../cluster/setting.ts';
+import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../output/table.ts';
+
+/** How soon a second manager sees that nobody serves any more. */
+const LISTEN_AGAIN_MS = 500;
 
 export const clusterServe: Command = {
   examples: [['firecamp serve', 'until interrupted; `firecamp up` starts one in the background']],
@@ -32,12 +35,33 @@ export const clusterServe: Command = {
       clock,
       onFailure: (error) => io.err(`firecamp: gateway: ${String(error)}`),
     });
-    await gateway.listen({ socket: gatewaySocket(state) });
-    io.err(`firecamp: serves ${setting.configuration.cluster} at ${gatewaySocket(state)}`);
-    await manager.run(io.signal);
+    const failed = new AbortController();
+    const listening = listen(gateway, { setting, socket: gatewaySocket(state), io });
+    listening.catch(() => failed.abort());
+    await manager.run(AbortSignal.any([io.signal, failed.signal]));
+    await listening;
     return 0;
   },
 };
+
+/** Only one manager serves a socket; the others work all the same, and take over when it ends. */
+async function listen(
+  gateway: Gateway,
+  at: { readonly setting: OpenSetting; readonly socket: string; readonly io: Io },
+): Promise<void> {
+  const { setting, socket, io } = at;
+  for (let told = false; !io.signal.aborted; told = true) {
+    try {
+      await gateway.listen({ socket });
+      io.err(`firecamp: serves ${setting.configuration.cluster} at ${socket}`);
+      return;
+    } catch (error) {
+      if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;
+      if (!told) io.err(`firecamp: ${error.message}; it serves agents and commands`);
+    }
+    await setting.clock.sleep(LISTEN_AGAIN_MS, io.signal).catch(() => {});
+  }
+}
 
 /** Events are what this command says: one line each. */
 function tell(io: Io, json: boolean, event: FireCampEvent): void {

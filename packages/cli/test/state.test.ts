@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { run } from './terminal.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
+  // Where root runs the tests, members would run as somebody else, who has to pass through.
+  await chmod(folder, 0o711);
+  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\n');
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const state = (...path: readonly string[]): string => join(folder, '.firecamp', ...path);
+
+async function names(): Promise<readonly string[]> {
+  return (await readdir(folder)).toSorted();
+}
+
+test('tokens are made once, one for each node and one for commands, for their owner alone', async () => {
+  await run(folder, ['adapters']);
+  const made = await readdir(state('tokens'));
+  const first = await readFile(state('tokens', 'node.node-1'), 'utf8');
+  await run(folder, ['adapters']);
+
+  expect(made.toSorted()).toEqual(['manager.command', 'node.node-1', 'node.node-2', 'node.node-3']);
+  expect(await readFile(state('tokens', 'node.node-1'), 'utf8')).toBe(first);
+  for (const name of made) {
+    expect((await stat(state('tokens', name))).mode & 0o777).toBe(0o600);
+  }
+  expect((await stat(state('tokens'))).mode & 0o777).toBe(0o700);
+});
+
+test('nothing of it is committed by mistake', async () => {
+  await run(folder, ['adapters']);
+
+  expect(await readFile(state('.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test('a configuration that is wrong leaves nothing behind', async () => {
+  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\nvolumes: { use: gone#x }\n');
+
+  const { exitCode } = await run(folder, ['list']);
+
+  expect(exitCode).toBe(2);
+  expect(await names()).toEqual(['firecamp.yaml']);
+});
+
+test('commands that only look leave nothing behind where there is no cluster', async () => {
+  const { exitCode, out } = await run(folder, ['down']);
+
+  expect([exitCode, out]).toEqual([0, 'demo was not up']);
+  expect(await names()).toEqual(['firecamp.yaml']);
+});
+
+describe('a state folder is refused, and stays as it is, when', () => {
+  test.each([
+    ['it is of a newer program', '{"schema": 2}', 4, 'has the form 2, and this program knows 1'],
+    ['it is no JSON', '{"schema": 1', 4, 'is not JSON'],
+    ['it is empty', '', 4, 'is not JSON'],
+    ['it lacks what must be there', '{"schema": 1}', 4, 'does not say schema, cluster, runFolder'],
+    ['it is a list', '[]', 4, 'does not say schema'],
+  ])('%s', async (_what, text, code, message) => {
+    await run(folder, ['adapters']);
+    await writeFile(state('state.json'), text);
+
+    const { exitCode, err } = await run(folder, ['list']);
+
+    expect(exitCode).toBe(code);
+    expect(err).toContain(message);
+    expect(await readFile(state('state.json'), 'utf8')).toBe(text);
+  });
+
+  test('it belongs to another cluster', async () => {
+    await run(folder, ['adapters']);
+    await writeFile(join(folder, 'firecamp.yaml'), 'cluster: other\n');
+
+    const { exitCode, err } = await run(folder, ['list']);
+
+    expect(exitCode).toBe(4);
+    expect(err).toContain('belongs to the cluster demo, not to other');
+  });
+
+  test('others may look into it', async () => {
+    await mkdir(state(), { mode: 0o755 });
+    await chmod(state(), 0o755);
+
+    const { exitCode, err } = await run(folder, ['list']);
+
+    expect(exitCode).toBe(3);
+    expect(err).toContain('others must not look into it');
+  });
+
+  test('a plain file has its name', async () => {
+    await writeFile(state(), 'mine');
+
+    const { exitCode } = await run(folder, ['list']);
+
+    expect(exitCode).not.toBe(0);
+    expect(await readFile(state(), 'utf8')).toBe('mine');
+  });
+});
+
+test('a database file that is damaged is told, and stays as it is', async () => {
+  await run(folder, ['list']);
+  await writeFile(state('cluster.db'), 'this is no database, but quite a long text '.repeat(100));
+  for (const end of ['-wal', '-shm']) await rm(state(`cluster.db${end}`), { force: true });
+
+  const { exitCode, err } = await run(folder, ['list']);
+
+  expect(exitCode).toBe(4);
+  expect(err).toMatch(/cluster\.db|not a database/);
+});
+
+test('where the path is too long for sockets, they go to a private folder elsewhere', async () => {
+  const deep = join(folder, 'd'.repeat(100));
+  await mkdir(deep);
+  await writeFile(join(deep, 'firecamp.yaml'), 'cluster: demo\n');
+
+  const { exitCode } = await run(deep, ['adapters']);
+
+  const { runFolder } = JSON.parse(await readFile(join(deep, '.firecamp/state.json'), 'utf8'));
+  expect(exitCode).toBe(0);
+  expect(runFolder.startsWith(folder)).toBe(false);
+  expect(Buffer.byteLength(runFolder)).toBeLessThan(46);
+  expect((await stat(runFolder)).mode & 0o777).toBe(0o700);
+  await run(deep, ['down']);
+  await expect(stat(runFolder)).rejects.toThrow('ENOENT');
+});
+
+test('the command says what it needs, when it is run by an old Node', () => {
+  const main = join(import.meta.dirname, '../dist/main.js');
+  const check = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' });`;
+
+  const call = () =>
+    execFileSync(process.execPath, ['--import', `data:text/javascript,${check}`, main, 'list'], {
+      stdio: 'pipe',
+    });
+
+  expect(call).toThrow(/this is Node 20\.1\.0; it needs 24 or newer/);
+});
