@@ -103,7 +103,7 @@ describe('refused, with file, line and key, is', () => {
       'firecamp.yaml:4:6: nodes[1].name: there is another node called a',
     ],
     ['cluster: demo\nnodes:\n  - {name: a, zone: z, cpu: 1}', 'nodes[0].cpu: is not a key here'],
-    ['cluster: demo\nvolumes: tape', 'expected shared-directories, local-volumes, or <package>#'],
+    ['cluster: demo\nvolumes: tape', 'expected shared-directories, or <package>#'],
     ['cluster: demo\nvolumes: none', 'volumes: expected shared-directories'],
     ['cluster: demo\nvolumes: constructor', 'volumes: expected shared-directories'],
     ['cluster: demo\nvolumes: ../x#y', 'volumes: expected shared-directories'],

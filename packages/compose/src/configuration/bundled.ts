@@ -5,10 +5,7 @@ export const BUNDLED: Readonly<
   Record<SeamKey | 'fencers' | 'recipes', Readonly<Record<string, string>>>
 > = {
   database: { sqlite: '@firecamp/db-sqlite#sqliteDatabase' },
-  volumes: {
-    'shared-directories': '@firecamp/storage-local#sharedDirectories',
-    'local-volumes': '@firecamp/storage-local#localVolumes',
-  },
+  volumes: { 'shared-directories': '@firecamp/storage-local#sharedDirectories' },
   names: { 'local-dns': '@firecamp/dns-local#localNames' },
   addresses: { loopback: '@firecamp/dns-local#loopbackAddresses' },
   orchestrator: { processes: '@firecamp/orch-local#localProcesses' },
