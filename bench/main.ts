@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { benchmark as calls } from './calls.ts';
 import { benchmark as commandLine } from './command-line.ts';
 import { benchmark as demo } from './demo.ts';
@@ -28,6 +29,8 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(USAGE);
     return 2;
   }
+  const load = loadavg()[0]?.toFixed(1);
+  console.log(`${availableParallelism()} CPUs, load ${load}, Node ${process.versions.node}`);
   const verdicts: Verdict[] = [];
   // One after another: what runs beside a benchmark would be measured with it.
   for (const benchmark of chosen) {

@@ -119,9 +119,15 @@ async function prepare(
   if (stored === null) return null;
   const service = await intend(parts, lease.record, stored, effect);
   const context = await stepContext(parts, lease, service, signal);
-  const seen = isFresh(lease.record) ? seenNothing(service) : await see(parts, service, { signal });
+  const look = { things: MAKES_OR_REMOVES.has(lease.record.kind) };
+  const seen = isFresh(lease.record)
+    ? seenNothing(service)
+    : await see(parts, service, look, { signal });
   return { context, plan: planOf(lease.record, context, seen) };
 }
+
+/** The kinds of operations whose plans look at volumes, addresses and secrets. */
+const MAKES_OR_REMOVES: ReadonlySet<string> = new Set(['create', 'delete']);
 
 /** A create that nobody began before: its uid is new, so that there is nothing to look for. */
 function isFresh(operation: OperationRecord): boolean {

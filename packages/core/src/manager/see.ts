@@ -46,19 +46,31 @@ export function isReady(member: MemberRecord, beat: BeatRecord | undefined): boo
   );
 }
 
-/** Asks every backend what it has of the service. */
+/** What is looked at for a plan. */
+interface Look {
+  /**
+   * Whether volumes, addresses and secrets are asked for, each of its own backend; where not, none
+   * is seen. Only plans that make or remove such need to know.
+   */
+  readonly things: boolean;
+}
+
+/** Asks the database and the orchestrator, and where it is wished every backend, of the service. */
 export async function see(
   parts: ManagerParts,
   service: ServiceRecord,
+  { things }: Look,
   call: CallOptions = {},
 ): Promise<Seen> {
+  const { volumes: store, addresses: pool } = parts;
+  const none = new Set<string>();
   const filter = { cluster: parts.cluster, service: service.uid };
   const [members, beats, volumes, addresses, secrets, units] = await Promise.all([
     readMembers(parts, service.uid, call),
     readBeats(parts, call),
-    idsOf(parts.volumes.list(filter, call)),
-    parts.addresses === null ? new Set<string>() : idsOf(parts.addresses.list(filter, call)),
-    readSecrets(parts, service.uid, call),
+    things ? idsOf(store.list(filter, call)) : none,
+    things && pool !== null ? idsOf(pool.list(filter, call)) : none,
+    things ? readSecrets(parts, service.uid, call) : none,
     readUnits(parts, service.uid, call),
   ]);
   const ready = [...members.values()]
