@@ -101,7 +101,7 @@ class NodeAgent implements Agent {
     const { node, runtime } = this.#context;
     while (!this.#end.signal.aborted) {
       try {
-        const view = await readKernel(node, runtime, this.#end.signal);
+        const view = await readKernel(node, runtime);
         await this.#register();
         await this.#roster.recover(view);
         return;
@@ -165,7 +165,7 @@ class NodeAgent implements Agent {
     await roster.poll();
     if (!node.rules.silenceStopsNothing) await this.#stopWhenSilent();
     const marks = roster.all.map((worker) => [worker, worker.mark()] as const);
-    const view = await readKernel(node, runtime, this.#end.signal);
+    const view = await readKernel(node, runtime);
     for (const [worker, mark] of marks) worker.witness(view, mark);
     await roster.meet(view);
     roster.forget();

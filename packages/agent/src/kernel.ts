@@ -9,6 +9,7 @@ import {
   type NodeParts,
   type NodeRuntime,
 } from '@firecamp/core';
+import { within } from './within.ts';
 
 /** What this node holds and runs, from the kernel and the runtime, at about one time. */
 export interface KernelView {
@@ -18,20 +19,22 @@ export interface KernelView {
   readonly tasks: readonly LocalTask[];
 }
 
-/** @throws what a seam throws: then nothing was seen, and nothing follows. */
+/** @throws what a seam throws, or `UNAVAILABLE` where one hangs: then nothing follows. */
 export async function readKernel(
-  node: Pick<NodeParts, 'volumes' | 'mounts' | 'addresses'>,
+  node: Pick<NodeParts, 'volumes' | 'mounts' | 'addresses' | 'clock' | 'timing'>,
   runtime: NodeRuntime,
-  signal: AbortSignal,
 ): Promise<KernelView> {
-  const call = { signal };
-  const [acquired, mounted, bound, tasks] = await Promise.all([
-    node.volumes === null ? [] : all(node.volumes.acquired(call)),
-    all(node.mounts.mounted(call)),
-    node.addresses === null ? [] : all(node.addresses.bound(call)),
-    runtime.tasks(undefined, call),
-  ]);
-  return { acquired, mounted, bound, tasks };
+  const wait = { clock: node.clock, ms: node.timing.silentAfterMs, what: 'a look at the kernel' };
+  return within(wait, async (signal) => {
+    const call = { signal };
+    const [acquired, mounted, bound, tasks] = await Promise.all([
+      node.volumes === null ? [] : all(node.volumes.acquired(call)),
+      all(node.mounts.mounted(call)),
+      node.addresses === null ? [] : all(node.addresses.bound(call)),
+      runtime.tasks(undefined, call),
+    ]);
+    return { acquired, mounted, bound, tasks };
+  });
 }
 
 /** The part of it that is this member's. */

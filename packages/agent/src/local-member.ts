@@ -18,6 +18,7 @@ import type { CaredMember, Observed, Prepared } from './member-care.ts';
 import { isHarmless, type LookParts } from './member-look.ts';
 import { Requests } from './requests.ts';
 import { TenureRun } from './tenure-run.ts';
+import { within } from './within.ts';
 
 /** All that this process knows of one member: nothing that could not be lost. */
 export class LocalMember {
@@ -147,7 +148,11 @@ export class LocalMember {
   async #ownGone(entry: Unfenced): Promise<boolean> {
     const { mounted, bound } = this.holdings;
     if (mounted.size > 0 || bound !== null) return false;
-    this.tasks = await this.context.runtime.tasks(this.ref);
-    return isHarmless(this.lookParts(), entry.task);
+    const { clock, timing } = this.context.node;
+    const wait = { clock, ms: timing.silentAfterMs, what: 'a look at the tasks' };
+    return within(wait, async (signal) => {
+      this.tasks = await this.context.runtime.tasks(this.ref, { signal });
+      return isHarmless(this.lookParts(), entry.task, signal);
+    });
   }
 }

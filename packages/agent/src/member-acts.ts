@@ -19,6 +19,7 @@ import { messageOf, say } from './context.ts';
 import type { LocalMember } from './local-member.ts';
 import type { MemberStep } from './member-step.ts';
 import type { TenureRun } from './tenure-run.ts';
+import { within } from './within.ts';
 
 /** When to look again, in ms; 0 at once, null when something changes. */
 export type Again = number | null;
@@ -37,7 +38,7 @@ export async function act(member: LocalMember, step: MemberStep): Promise<Again>
       await letGoOfAll(member);
       return 0;
     case 'detach':
-      await releaseVolumes(giveUp(member));
+      await detach(member);
       return 0;
     case 'clear':
       return clear(member);
@@ -183,7 +184,9 @@ async function kill(member: LocalMember, tasks: readonly string[], reason: strin
   const { context, id } = member;
   if (member.waiting !== reason) say(context, 'member.killed', id, reason);
   member.waiting = reason;
-  for (const task of tasks) await context.runtime.kill(task);
+  await patiently(member, 'a kill', async (signal) => {
+    for (const task of tasks) await context.runtime.kill(task, { signal });
+  });
   return context.node.timing.pollMs;
 }
 
@@ -203,7 +206,7 @@ async function release(member: LocalMember, run: TenureRun): Promise<Again> {
   if (ended === null) return 0;
   if (addressed) member.addressFrom = ended.generation;
   say(context, 'member.released', id, `generation ${ended.generation}`);
-  if (asked) await releaseVolumes(giveUp(member));
+  if (asked) await detach(member);
   return 0;
 }
 
@@ -217,21 +220,37 @@ async function clear(member: LocalMember): Promise<Again> {
 
 /** Volumes, address and, last, the files and secrets that its program had here. */
 async function letGoOfAll(member: LocalMember): Promise<void> {
-  await letGo(giveUp(member));
+  await patiently(member, 'letting go', (signal) => letGo(giveUp(member, signal)));
   const { context, id, ref } = member;
-  await context.care.forget(ref).catch((error: unknown) => {
-    say(context, 'member.files-left', id, messageOf(error));
-  });
+  await patiently(member, 'removing files', () => context.care.forget(ref)).catch(
+    (error: unknown) => {
+      say(context, 'member.files-left', id, messageOf(error));
+    },
+  );
 }
 
-function giveUp(member: LocalMember): Parameters<typeof letGo>[0] {
+async function detach(member: LocalMember): Promise<void> {
+  await patiently(member, 'a detach', (signal) => releaseVolumes(giveUp(member, signal)));
+}
+
+/** A kernel that hangs is left alone after a while, and asked again. */
+function patiently<T>(
+  member: LocalMember,
+  what: string,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, timing } = member.context.node;
+  return within({ clock, ms: timing.releaseStuckMs, what }, act);
+}
+
+function giveUp(member: LocalMember, signal: AbortSignal): Parameters<typeof letGo>[0] {
   return {
     node: member.context.node,
     holdings: () => member.holdings,
     held: (holdings) => {
       member.holdings = holdings;
     },
-    signal: new AbortController().signal,
+    signal,
   };
 }
 

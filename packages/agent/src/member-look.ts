@@ -22,7 +22,7 @@ export interface LookParts {
 }
 
 /** Gathers all that the next step is decided on. */
-export async function look(parts: LookParts): Promise<MemberView> {
+export async function look(parts: LookParts, signal: AbortSignal): Promise<MemberView> {
   const { context, record, tasks, holdings, requests, run } = parts;
   const { self, node } = context;
   const nowMs = node.clock.monotonicMs();
@@ -35,7 +35,7 @@ export async function look(parts: LookParts): Promise<MemberView> {
     wish: requests.wish,
     untakenMs: requests.untakenMs(nowMs),
     adoptMs: node.timing.adoptMs,
-    ownerTask: sameBoot ? await lifeOf(parts, ownerTask) : 'over',
+    ownerTask: sameBoot ? await lifeOf(parts, ownerTask, signal) : 'over',
     ownerRuns: sameBoot && runs(tasks, ownerTask),
     strays: strays(parts, entries),
     mounted: holdings.mounted.size > 0,
@@ -45,20 +45,24 @@ export async function look(parts: LookParts): Promise<MemberView> {
     missing: record === null ? null : missing(record, holdings, context),
     fresh: run?.fresh ?? false,
     prepared: preparedFor(parts),
-    ownEntry: await ownEntryLife(parts, entries),
+    ownEntry: await ownEntryLife(parts, entries, signal),
   };
 }
 
 /** Whether nothing of the member can write from this boot any more, as far as tasks go. */
-export async function isHarmless(parts: LookParts, task: string): Promise<boolean> {
-  return task === '' || (await lifeOf(parts, task)) !== 'live';
+export async function isHarmless(
+  parts: LookParts,
+  task: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return task === '' || (await lifeOf(parts, task, signal)) !== 'live';
 }
 
 /**
  * Stopped is what the runtime says: that no process is seen may mean a container that is about to
  * start.
  */
-async function lifeOf(parts: LookParts, task: string): Promise<TaskLife> {
+async function lifeOf(parts: LookParts, task: string, signal: AbortSignal): Promise<TaskLife> {
   const { context, tasks, requests, run } = parts;
   const listed = tasks.find(({ id }) => id === task);
   const told = run?.answered === task || requests.isUnanswered(task);
@@ -66,7 +70,7 @@ async function lifeOf(parts: LookParts, task: string): Promise<TaskLife> {
     return 'over';
   }
   if (listed?.state !== 'running' && listed?.state !== 'created') {
-    if (await context.runtime.stopped(task)) return 'over';
+    if (await context.runtime.stopped(task, { signal })) return 'over';
   }
   return listed?.state === 'created' && requests.isUnanswered(task) ? 'waits' : 'live';
 }
@@ -85,9 +89,10 @@ function ownEntries(record: MemberRecord, { self }: AgentContext): readonly Unfe
 async function ownEntryLife(
   parts: LookParts,
   entries: readonly Unfenced[],
+  signal: AbortSignal,
 ): Promise<MemberView['ownEntry']> {
   if (entries.length === 0) return 'none';
-  for (const { task } of entries) if (!(await isHarmless(parts, task))) return 'live';
+  for (const { task } of entries) if (!(await isHarmless(parts, task, signal))) return 'live';
   return 'over';
 }
 

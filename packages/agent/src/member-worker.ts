@@ -12,6 +12,7 @@ import { LocalMember } from './local-member.ts';
 import { type Again, act, note } from './member-acts.ts';
 import { look } from './member-look.ts';
 import { decideMember } from './member-step.ts';
+import { within } from './within.ts';
 
 /** Doublings of the pause after failures in a row. */
 const BACKOFF_DOUBLINGS_MAX = 5;
@@ -133,9 +134,13 @@ export class MemberWorker {
     if (member.cell.known === null || this.#failures > 0) await member.cell.read();
     member.follow();
     await this.#lookAtKernelOnce();
-    member.tasks = await this.#context.runtime.tasks(member.ref);
-    member.requests.prune(member.tasks, this.#context.node.clock.monotonicMs());
-    const view = await look(member.lookParts());
+    const { clock, timing } = this.#context.node;
+    const wait = { clock, ms: timing.silentAfterMs, what: 'a look at the tasks' };
+    const view = await within(wait, async (signal) => {
+      member.tasks = await this.#context.runtime.tasks(member.ref, { signal });
+      member.requests.prune(member.tasks, clock.monotonicMs());
+      return look(member.lookParts(), signal);
+    });
     const step = decideMember(view, this.#context.node.rules);
     this.#forgettable = step.kind === 'forget';
     return act(member, step);
@@ -146,7 +151,7 @@ export class MemberWorker {
     const { record } = this.member;
     if (this.#kernelKnown || record === null) return;
     const { node, runtime } = this.#context;
-    this.#takeIn(await readKernel(node, runtime, new AbortController().signal), record);
+    this.#takeIn(await readKernel(node, runtime), record);
   }
 
   #takeIn(view: KernelView, record: MemberRecord): void {
