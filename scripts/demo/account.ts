@@ -15,6 +15,18 @@ export class Account {
     this.#write(`${this.seconds.toFixed(1).padStart(6)} s  ${text}`);
   }
 
+  /** Words of the command, as it goes on: each number of steps that are done, once. */
+  progress(): (line: string) => void {
+    let shown = '';
+    return (line) => {
+      const [, done, total] = / (\d+)\/(\d+)/.exec(line) ?? [];
+      const counted = done === undefined ? null : `${done} of ${total} steps done`;
+      const text = counted ?? (/^\d/.test(line) ? line : shown);
+      if (text !== shown && done !== '0') this.tell(`  ${text}`);
+      shown = text;
+    };
+  }
+
   plain(text: string): void {
     this.#write(text);
   }

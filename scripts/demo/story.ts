@@ -34,8 +34,8 @@ export async function tellStory(
   account: Account,
   byName: boolean,
 ): Promise<Outcome> {
-  await cluster.run(['up'], () => {});
-  account.tell('three nodes in three zones are up, each a group of processes of its own');
+  account.tell('starting three nodes in three zones, each a group of processes of its own');
+  await cluster.run(['up'], account.progress());
   await createService(cluster, account, byName);
   const before = await leader(cluster);
   const connection = await cluster.json<Connection>(['connect', SERVICE, '--reveal']);
@@ -85,7 +85,7 @@ async function createService(cluster: FireCamp, account: Account, byName: boolea
   account.tell(`creating ${SERVICE}: PostgreSQL 18, a primary and two standbys`);
   await cluster.run(
     ['create', 'postgresql', SERVICE, '--members', `${MEMBERS}`, '--addressing', addressing],
-    () => {},
+    account.progress(),
   );
   const { members } = await cluster.json<Status>(['status', SERVICE]);
   for (const { name, node, role, address, dnsName } of members) {
