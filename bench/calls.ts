@@ -28,10 +28,6 @@ export const benchmark: Benchmark = {
       row('failover of one member', cloud, CLOUD, 14),
       row('delete of one member, with its data', cloud, CLOUD, null),
       row('idle minute of 3 nodes with 3 members', 'that change something', /./, BEATS_MAX),
-      {
-        what: 'calls to a cloud: create of N members <= 1.2 x (8 + 3N)',
-        reason: 'there is no adapter for a cloud yet; the rows above count calls of our seams',
-      },
     ];
   },
 };

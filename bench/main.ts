@@ -4,10 +4,19 @@ import { benchmark as commandLine } from './command-line.ts';
 import { benchmark as demo } from './demo.ts';
 import { type Benchmark, linesOf, type Row, type Verdict, verdictOf } from './harness.ts';
 import { benchmark as members } from './members.ts';
+import { benchmark as notYet } from './not-yet.ts';
 import { benchmark as plan } from './plan.ts';
 import { benchmark as simulator } from './simulator.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [calls, plan, members, commandLine, demo, simulator];
+const BENCHMARKS: readonly Benchmark[] = [
+  calls,
+  plan,
+  members,
+  commandLine,
+  demo,
+  simulator,
+  notYet,
+];
 const VERDICTS: readonly Verdict[] = ['kept', 'broken', 'shown', 'not measured'];
 
 const USAGE = `usage: pnpm bench [name ...]
