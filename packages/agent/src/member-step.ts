@@ -117,8 +117,8 @@ function decideAbsent(view: MemberView): MemberStep {
 function decideMoving(view: MemberView, record: MemberRecord): MemberStep {
   const taken = decideTask(view, record);
   if (taken !== null) return taken;
-  if (view.wish === null && view.untakenMs >= view.adoptMs) return { kind: 'release' };
-  return { kind: 'move' };
+  const left = isWanted(record) || view.untakenMs >= view.adoptMs;
+  return view.wish === null && left ? { kind: 'release' } : { kind: 'move' };
 }
 
 function decideMounted(view: MemberView, record: MemberRecord): MemberStep {

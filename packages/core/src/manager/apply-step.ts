@@ -287,7 +287,7 @@ async function expectLetGo(context: StepContext, member: MemberRecord): Promise<
     const beat = entry === null ? null : decodeBeat(entry.value);
     if (beat !== null && bootGone(beat, boot) !== null) continue;
     // A node that beats gives up what it owns by itself; nobody else looks after what is idle.
-    if (beat?.state === 'silent' || member.phase === 'idle') {
+    if (beat?.state === 'silent' || member.phase === 'idle' || member.phase === 'moving') {
       await wantLetGo(context.parts, member, context.operation);
     }
     throw notYet(

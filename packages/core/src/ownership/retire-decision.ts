@@ -35,7 +35,10 @@ export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDeci
   if (proof !== null && (rules.rebootIsProof || proof.kind !== 'rebooted')) {
     return { kind: 'retire', reason: `boot ${owner.boot} of ${owner.node} has ended`, proof };
   }
-  if (phase === 'mounted' && !isWantedByNobody(record)) return LEAVE;
+  const wanted = isWantedByNobody(record);
+  if (phase === 'moving' && wanted)
+    return { kind: 'retire', reason: 'its move stands still', proof: null };
+  if (phase === 'mounted' && !wanted) return LEAVE;
   if (ownerBeat?.state === 'silent' && ownerBeat.boot === owner.boot) {
     return { kind: 'retire', reason: `${owner.node} is silent`, proof: null };
   }
