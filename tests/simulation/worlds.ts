@@ -1,4 +1,9 @@
-import { embeddedWorld, type ScenarioBounds, type WorldKind } from '@firecamp/core/simulation';
+import {
+  embeddedWorld,
+  type ScenarioBounds,
+  swarmWorld,
+  type WorldKind,
+} from '@firecamp/core/simulation';
 
 /** A world with how long a run of it goes wrong. */
 export interface RunWorld {
@@ -15,4 +20,5 @@ function runWorld(kind: WorldKind): RunWorld {
 /** Every world by its name. */
 export const WORLDS: Readonly<Record<string, RunWorld>> = {
   embedded: runWorld(embeddedWorld),
+  swarm: runWorld(swarmWorld),
 };

@@ -3,6 +3,7 @@ import type { FenceProof, Fencer, FenceTarget } from '../fence/fencer.ts';
 import type { Unfenced } from '../model/member.ts';
 import type { NodeFacts } from '../model/node.ts';
 import type { Permit } from '../permit.ts';
+import type { Reach } from './transitions.ts';
 import { BOOT_UNKNOWN } from './unfenced.ts';
 
 /** What came of fencing one entry. */
@@ -18,6 +19,8 @@ export interface FencingParts {
   /** The facts that the entry's node last registered; null where it never did. */
   readonly facts: NodeFacts | null;
   readonly fencers: readonly Fencer[];
+  /** Whether more than volumes must be let go: a fencer of volumes then proves too little. */
+  readonly reach: Reach;
   readonly permit: Permit;
   readonly signal?: AbortSignal;
 }
@@ -31,13 +34,19 @@ export interface FencingParts {
 export async function fenceEntry(parts: FencingParts): Promise<Fenced> {
   const reasons: string[] = [];
   if (parts.facts === null) return { proofs: [], reason: `${parts.entry.node} is not registered` };
-  for (const fencer of parts.fencers) {
+  for (const fencer of sufficient(parts)) {
     const fenced = await tryFencer(fencer, targetsFor(fencer, parts.entry, parts.facts), parts);
     if (fenced.proofs.length > 0) return fenced;
     reasons.push(fenced.reason);
   }
-  const why = reasons.length === 0 ? 'there is no fencer' : reasons.join('; ');
+  const why = reasons.length === 0 ? 'there is no fencer that reaches it' : reasons.join('; ');
   return { proofs: [], reason: why };
+}
+
+/** What a backend named is a holder of volumes, so that any fencer will do. */
+function sufficient({ fencers, reach, entry }: FencingParts): readonly Fencer[] {
+  if (reach === 'volumes' || entry.named === 'backend') return fencers;
+  return fencers.filter(({ capabilities }) => capabilities.reach === 'node');
 }
 
 async function tryFencer(

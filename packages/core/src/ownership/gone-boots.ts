@@ -10,8 +10,7 @@ export async function proveBoot(context: WardenContext, node: string, boot: stri
   const facts = (await context.nodes.read(node))?.value.facts ?? null;
   const entry: Unfenced = { node, boot, generation: 0, named: 'record', tokens: [], task: '' };
   const permit = { generation: 1, ask: async () => timing.requestMs };
-  const reach = fencers.filter(({ capabilities }) => capabilities.reach === 'node');
-  const fenced = await fenceEntry({ entry, facts, fencers: reach, permit });
+  const fenced = await fenceEntry({ entry, facts, fencers, reach: 'node', permit });
   for (const proof of fenced.proofs) await recordGone(context, node, proof);
 }
 

@@ -119,7 +119,7 @@ export class MemberWatch {
 
   /** Acts only while a strong read still shows the generation, the entry and the reason. */
   async #fence(cell: MemberCell, record: MemberRecord, entry: Unfenced): Promise<void> {
-    const { fencers, timing } = this.#context.parts;
+    const { fencers, timing, pool } = this.#context.parts;
     const facts = (await this.#context.nodes.read(entry.node))?.value.facts ?? null;
     const { generation } = record;
     const permit = new WardenPermit({
@@ -128,7 +128,8 @@ export class MemberWatch {
       member: cell.id,
       stillDue: async () => this.#stillDue(cell, generation, entry),
     });
-    const fenced = await fenceEntry({ entry, facts, fencers, permit });
+    const reach = reachOf(record, pool);
+    const fenced = await fenceEntry({ entry, facts, fencers, reach, permit });
     if (fenced.proofs.length === 0) {
       this.#context.say('member.unprovable', cell.id, `${entry.node}: ${fenced.reason}`);
       return;

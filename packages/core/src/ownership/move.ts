@@ -204,7 +204,9 @@ export class Move {
       case 'fence': {
         if (!this.#fenceTurn.take(keyOf(entry))) return decision.reason;
         const facts = (await node.nodes.read(entry.node, { signal }))?.value.facts ?? null;
-        const fenced = await fenceEntry({ entry, facts, fencers: node.fencers, permit, signal });
+        const reach = reachOf(record, node.pool);
+        const { fencers } = node;
+        const fenced = await fenceEntry({ entry, facts, fencers, reach, permit, signal });
         if (fenced.proofs.length === 0) return `${decision.reason}; ${fenced.reason}`;
         this.#backendTurn.reset();
         return this.#prove(entry, fenced.proofs);

@@ -23,4 +23,5 @@ export { singleFaults } from './run/sweep.ts';
 export { embeddedWorld } from './worlds/embedded.ts';
 export type { Knobs } from './worlds/knobs.ts';
 export type { Programs, SimulatedAgentParts, UserRequests } from './worlds/programs.ts';
+export { swarmWorld } from './worlds/swarm.ts';
 export type { Deployment, Surroundings, WorldKind } from './worlds/world.ts';

@@ -47,14 +47,13 @@ export function memberChangeRefusal(view: MemberView): Refusal | null {
   return after.phase === 'moving' ? claimRefusal(view, after.owner) : adoptRefusal(view);
 }
 
-/** One who does not own it asks for it, or says that it has let go of it. */
+/** One who does not own it asks for it or its volumes, or says that it has let go of it. */
 function strangerRefusal(view: MemberView): Refusal | null {
   const { before, after, node } = view;
   if (sameExcept(before, after, ['unfenced']) && onlyOwnLeave(view)) return null;
   const { wanted } = after;
   const asks =
     sameExcept(before, after, ['wanted']) &&
-    before.owner !== null &&
     wanted?.node === node &&
     wanted.generation === before.generation &&
     !isDeepStrictEqual(before.wanted, wanted);

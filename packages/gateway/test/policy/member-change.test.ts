@@ -233,7 +233,14 @@ describe('a node that does not own a member', () => {
     expect(verdict(theirs, { ...theirs, ...asked, lastError: 'x' })).toBe('never');
     expect(verdict(theirs, want(theirs, { ...wish, node: 'n3' }))).toBe('never');
     expect(verdict(theirs, { ...theirs, wanted: { ...wish, generation: 6 } })).toBe('never');
-    expect(verdict(idleMember(), { ...idleMember(), wanted: wish })).toBe('never');
+  });
+
+  test('may ask the node that keeps the volumes of an idle member for them', () => {
+    const idle = idleMember();
+    const wish = { node: 'n1', task: 'task-2', generation: idle.generation };
+
+    expect(verdict(idle, want(idle, wish))).toBe('allowed');
+    expect(verdict(idle, { ...idle, wanted: { ...wish, generation: 99 } })).toBe('never');
   });
 
   test('may say that its own boot has let go, and nothing else of it', () => {

@@ -108,8 +108,7 @@ export class Convergence {
     const { name, dnsName, address } = record;
     const { node, mounts } = container;
     for (const volume of Object.values(mounts?.volumes ?? {})) {
-      if (deployment.writable(container, volume) === null)
-        return `${name} cannot write to ${volume}`;
+      if (!deployment.reaches(node, volume)) return `${name} cannot write to ${volume}`;
     }
     if (address !== null && !deployment.leads(address.ip, node)) {
       return `${address.ip} of ${name} does not lead to ${node.id}`;

@@ -60,7 +60,7 @@ export class RightsChecker {
     if (owner?.node !== node.id || owner.boot !== node.boot.id || owner.task !== task) return;
     const { deployment } = this.#cluster;
     const whole =
-      record.volumes.every((volume) => deployment.writable(container, volume.id) !== null) &&
+      record.volumes.every((volume) => deployment.reaches(node, volume.id)) &&
       (address === null || (node.addresses.has(address.id) && deployment.leads(address.ip, node)));
     if (!whole) return;
     throw new Violation(

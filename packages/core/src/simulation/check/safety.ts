@@ -2,6 +2,7 @@ import type { Entry } from '../../database/database.ts';
 import { COLLECTIONS } from '../../model/keys.ts';
 import type { MemberRecord } from '../../model/member.ts';
 import type { ServiceRecord } from '../../model/service.ts';
+import type { VolumeSpec } from '../../volume/volume-store.ts';
 import type { Container } from '../node/container.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Happening } from '../run/nemesis.ts';
@@ -34,6 +35,7 @@ export class SafetyChecker implements ClusterWatcher {
     this.#happens = happens;
     this.#rights = new RightsChecker(cluster, this.members);
     cluster.watchers.push(this);
+    cluster.deployment.volumes.removals.push((spec) => this.#checkRemoval(spec));
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
   }
 
@@ -57,6 +59,19 @@ export class SafetyChecker implements ClusterWatcher {
     this.#rights.killed(container);
   }
 
+  /** S1: where a mount alone writes, no other node may still reach what is mounted. */
+  mounted(node: SimulatedNode, volume: string): void {
+    const { deployment, nodes, parts } = this.#cluster;
+    if (!parts.kind.mountsWrite) return;
+    for (const other of nodes.values()) {
+      if (other === node || !deployment.reaches(other, volume)) continue;
+      throw new Violation(
+        'S1',
+        `${node.id} mounts ${volume}, which ${other.id} can still write to`,
+      );
+    }
+  }
+
   fenceCalled(node: SimulatedNode, bootId: string): void {
     this.#rights.fenced(node, bootId);
   }
@@ -65,10 +80,14 @@ export class SafetyChecker implements ClusterWatcher {
 
   /** Every running program writes a record to each of its volumes, if it still can. */
   writeRecords(): void {
+    const { deployment, links } = this.#cluster;
     for (const container of this.#running) {
-      if (!container.node.active || container.mounts === null) continue;
-      for (const volume of Object.values(container.mounts.volumes)) {
-        this.#cluster.deployment.writable(container, volume)?.write(container);
+      const { node, mounts } = container;
+      if (!node.active || mounts === null || !links.open(node.id, 'volumes', 'out')) continue;
+      for (const volume of Object.values(mounts.volumes)) {
+        if (deployment.reaches(container.node, volume)) {
+          deployment.volumes.data(volume)?.write(container);
+        }
       }
       this.records += 1;
     }
@@ -103,7 +122,7 @@ export class SafetyChecker implements ClusterWatcher {
     const shared = Object.values(other.mounts?.volumes ?? {}).find((volume) =>
       volumes.includes(volume),
     );
-    if (shared !== undefined && deployment.writable(other, shared) !== null) {
+    if (shared !== undefined && deployment.reaches(other.node, shared)) {
       throw new Violation('S1', `${both}: both can write to ${shared}`);
     }
     if (container.memberId === other.memberId && deployment.acts(other)) {
@@ -111,9 +130,23 @@ export class SafetyChecker implements ClusterWatcher {
     }
     const address = container.mounts?.address ?? '';
     const isStatic = this.members.get(container.memberId)?.address?.ip === address;
-    if (isStatic && other.mounts?.address === address && deployment.acts(other)) {
+    if (isStatic && other.mounts?.address === address && deployment.answers(other.node, address)) {
       throw new Violation('S3', `${both}: both answer at ${address}`);
     }
+  }
+
+  /** S5: no volume goes away that a member refers to, or that its service is to keep. */
+  #checkRemoval({ id, tags }: VolumeSpec): void {
+    const member = [...this.members.values()].find(({ volumes }) =>
+      volumes.some((volume) => volume.id === id),
+    );
+    if (member !== undefined) {
+      throw new Violation('S5', `${id} is removed, which ${member.name} refers to`);
+    }
+    const service = this.services.get(tags.service);
+    if (service === undefined || (service.state === 'deleting' && service.deletion === 'wipe'))
+      return;
+    throw new Violation('S5', `${id} is removed, which ${service.name} keeps`);
   }
 
   /** S12: a member runs only where its volumes can be. */

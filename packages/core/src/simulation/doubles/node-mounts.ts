@@ -20,16 +20,22 @@ const MOUNTED = localKind('mounted');
  */
 export type Reach = (acquired: Acquired, node: SimulatedNode) => VolumeData | null;
 
+/** How the kernel's filesystems touch the rest of the world. */
+export interface MountsParts {
+  readonly reach: Reach;
+  readonly mounted: (node: SimulatedNode, volume: string) => void;
+}
+
 /** The filesystems of one node, as its kernel has them. */
 export class SimulatedMounts implements Mounts {
   readonly #port: Port;
   readonly #node: SimulatedNode;
-  readonly #reach: Reach;
+  readonly #parts: MountsParts;
 
-  constructor(port: Port, node: SimulatedNode, reach: Reach) {
+  constructor(port: Port, node: SimulatedNode, parts: MountsParts) {
     this.#port = port;
     this.#node = node;
-    this.#reach = reach;
+    this.#parts = parts;
   }
 
   async inspect(acquired: Acquired, call?: CallOptions): Promise<Content> {
@@ -69,6 +75,7 @@ export class SimulatedMounts implements Mounts {
       const known = this.#node.mounts.get(volume);
       const made = known ?? { volume, path: pathOf(volume), fsUuid, holderToken };
       this.#node.mounts.set(volume, made);
+      if (known === undefined) this.#parts.mounted(this.#node, volume);
       return { volume, path: made.path, fsUuid };
     };
     return this.#port.call(MOUNT, mount, call);
@@ -92,7 +99,7 @@ export class SimulatedMounts implements Mounts {
   }
 
   #dataOf(acquired: Acquired, call: string): VolumeData {
-    const data = this.#reach(acquired, this.#node);
+    const data = this.#parts.reach(acquired, this.#node);
     if (data !== null) return data;
     throw refuse('UNAVAILABLE', call, `${acquired.path} answers with errors`);
   }

@@ -20,6 +20,8 @@ export class Container {
   readonly node: SimulatedNode;
   readonly bootId: string;
   state: 'created' | 'running' | 'ended' = 'created';
+  /** Whether the agent has said what it may use. */
+  answered = false;
   mounts: ContainerMounts | null = null;
 
   constructor(task: string, member: MemberRef, memberId: string, node: SimulatedNode) {

@@ -10,10 +10,21 @@ const ASK_AGAIN_MS = 200;
 const START_MS = 20;
 const ENDED_MAX = 20;
 
+/** How one container engine treats its agent. */
+export interface EngineTemper {
+  /** How likely it asks to mount once more before it starts. */
+  readonly twice: number;
+  /** How likely it never says that a container has ended. */
+  readonly lostUnmount: number;
+  /** A container whose mount is not answered by then fails. */
+  readonly giveUpMs: number;
+}
+
 /** What the world wants to know of containers, and how nasty the engine is. */
 export interface EngineParts {
   readonly kernel: Kernel;
   readonly stream: Stream;
+  readonly temper: EngineTemper;
   /** How likely the engine hangs between the agent's answer and the start, and how long at most. */
   readonly hang: { readonly chance: number; readonly mostMs: number };
   readonly onStart: (container: Container) => void;
@@ -42,6 +53,7 @@ export class Engine {
     const container = new Container(task, member, memberId(member), this.node);
     this.node.containers.set(task, container);
     this.#askMount(container);
+    this.#parts.kernel.after(this.#parts.temper.giveUpMs, () => this.#giveUp(container));
   }
 
   /** Ends it in order: it takes a moment, and a stopped process does not hear it. */
@@ -93,12 +105,16 @@ export class Engine {
     if (container.state !== 'created' || !this.#sameBoot(container)) return;
     const { task, member } = container;
     this.#ask(container, (agent) => agent.program.mount({ task, member }), {
-      done: (answer) => this.#hang(container, answer),
+      done: (answer) => this.#answered(container, answer),
       failed: (error) => {
         if (error.code === 'UNAVAILABLE') this.#later(() => this.#askMount(container));
         else this.#refused(container, error);
       },
     });
+  }
+
+  #sayEnded(container: Container): void {
+    if (!this.#parts.stream.chance(this.#parts.temper.lostUnmount)) this.#askUnmount(container);
   }
 
   #askUnmount(container: Container): void {
@@ -138,9 +154,32 @@ export class Engine {
     });
   }
 
+  #answered(container: Container, answer: AgentAnswer): void {
+    const { agent } = this.node;
+    const { task, member } = container;
+    if (agent !== null && this.#parts.stream.chance(this.#parts.temper.twice)) {
+      // Whatever comes of it: the first answer counts.
+      agent.life.resume(() => {
+        agent.program.mount({ task, member }).catch(() => {});
+      });
+    }
+    this.#hang(container, answer);
+  }
+
+  #giveUp(container: Container): void {
+    if (container.state !== 'created' || container.answered || !this.#sameBoot(container)) return;
+    this.#asked.delete(container);
+    const seconds = this.#parts.temper.giveUpMs / 1000;
+    const why = new FireCampError('UNAVAILABLE', `not mounted after ${seconds} s`, {
+      operation: 'engine.start',
+    });
+    this.#refused(container, why);
+  }
+
   /** Between the answer and the start the engine may take its time, or hang. */
   #hang(container: Container, answer: AgentAnswer): void {
     const { stream, hang, kernel } = this.#parts;
+    container.answered = true;
     const hangs = stream.chance(hang.chance);
     const waitMs = stream.between(0, hangs ? hang.mostMs : START_MS);
     kernel.after(waitMs, () => this.#start(container, answer));
@@ -164,7 +203,7 @@ export class Engine {
   #refused(container: Container, error: FireCampError): void {
     container.state = 'ended';
     this.#parts.onRefused(container, error);
-    this.#askUnmount(container);
+    this.#sayEnded(container);
   }
 
   #end(container: Container): void {
@@ -172,7 +211,7 @@ export class Engine {
     container.state = 'ended';
     this.#asked.delete(container);
     this.#parts.onEnd(container);
-    this.#askUnmount(container);
+    this.#sayEnded(container);
   }
 
   /** The newest ended containers stay listed for a while, as engines do. */

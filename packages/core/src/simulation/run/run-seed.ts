@@ -114,6 +114,9 @@ async function converge(cluster: Cluster, convergence: Convergence): Promise<Vio
   return violation;
 }
 
+/** The first request of each kind of fencer. */
+const FENCE_CALLS: ReadonlySet<string> = new Set(['fencer.status', 'blocklist.add']);
+
 interface Witnesses {
   readonly safety: SafetyChecker;
   readonly users: Users;
@@ -155,11 +158,8 @@ function countsOf(cluster: Cluster, { safety, users, nemesis }: Witnesses): Exer
   for (const { fault } of cluster.network.fired) add(`fault ${fault}`);
   for (const [kind, count] of nemesis.struck) add(`nemesis ${kind}`, count);
   for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);
-  for (const { call, count } of cluster.network.sites.map(({ kind, occurrences }) => ({
-    call: kind.name,
-    count: occurrences,
-  }))) {
-    if (call === 'fencer.fence') add('fences', count);
+  for (const { kind, occurrences } of cluster.network.sites) {
+    if (FENCE_CALLS.has(kind.name)) add('fences', occurrences);
   }
   return counts;
 }

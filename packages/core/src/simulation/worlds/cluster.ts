@@ -36,6 +36,8 @@ export interface ClusterWatcher {
   containerEnded(container: Container): void;
   /** The agent of its node is about to end it. */
   containerKilled(container: Container): void;
+  /** A node's kernel has mounted a volume. */
+  mounted(node: SimulatedNode, volume: string): void;
   /** A fencer is called for a boot of a node. */
   fenceCalled(node: SimulatedNode, bootId: string): void;
   /** After each effect of any request. */
@@ -109,9 +111,12 @@ export class Cluster {
         this.links.open(id, 'orchestrator', 'out') && this.links.open(id, 'orchestrator', 'back'),
     });
     this.deployment = kind.deploy({
+      kernel: this.kernel,
+      links: this.links,
+      seed,
       nodes: this.nodes,
       cluster: CLUSTER,
-      timing: knobs.timing,
+      mounted: (node, volume) => this.#tell((watcher) => watcher.mounted(node, volume)),
       powerOff: (node) => this.#fenced(node),
       fenceCalled: (node, bootId) => this.#tell((watcher) => watcher.fenceCalled(node, bootId)),
       scheduling: this.scheduling,
@@ -255,7 +260,7 @@ export class Cluster {
 
   #addNode(index: number): void {
     const { kernel } = this;
-    const { seed, knobs } = this.parts;
+    const { seed, knobs, kind } = this.parts;
     const id = `n${index}`;
     const zone = `z${((index - 1) % knobs.zones) + 1}`;
     const machine = this.#machine(id);
@@ -264,6 +269,7 @@ export class Cluster {
     const engine = new Engine(node, {
       kernel,
       stream: new Stream(seed, `engine ${id}`),
+      temper: kind.engine,
       hang: knobs.hang,
       onStart: (container) => this.#started(container),
       onEnd: (container) => this.#ended(container),

@@ -1,28 +1,29 @@
-import type { NodeFacts } from '../../model/node.ts';
+import { SimulatedPool } from '../doubles/address-control.ts';
+import { SimulatedAddressNode } from '../doubles/address-node.ts';
 import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
-import { LoopbackBackend, LoopbackNode, LoopbackPool } from '../doubles/loopback-addresses.ts';
+import { LOOPBACK_CAPABILITIES, LoopbackBackend } from '../doubles/loopback-addresses.ts';
 import { NamesBackend, SimulatedNames } from '../doubles/names.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
-import { ProcessGoneFencer } from '../doubles/process-gone.ts';
+import { PowerFencer } from '../doubles/power-fencer.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import {
+  DIRECTORY_CAPABILITIES,
   DirectoryBackend,
-  SharedDirectories,
   SharedDirectoriesNode,
 } from '../doubles/shared-directories.ts';
-import type { Port } from '../network/port.ts';
-import type { SimulatedNode } from '../node/simulated-node.ts';
+import { SimulatedVolumes } from '../doubles/volume-control.ts';
+import { DOMAIN, factsOf } from './facts.ts';
+import { leftOversOf, lookUpIn } from './left-overs.ts';
 import type { Deployment, Surroundings, WorldKind } from './world.ts';
-
-/** The name under which members are found, in every world. */
-export const DOMAIN = 'sim.internal';
 
 /** Nodes that are process trees of one machine, with shared directories. */
 export const embeddedWorld: WorldKind = {
   name: 'embedded',
   zoneBound: false,
   knowsEnds: true,
+  mountsWrite: false,
+  engine: { twice: 0, lostUnmount: 0, giveUpMs: 120_000 },
   deploy: deployEmbedded,
 };
 
@@ -35,65 +36,47 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
   const secrets = new SecretsBackend();
   return {
     database,
+    volumes: directories.shelf,
     agent: (port, node) => ({
       facts: factsOf(port, node),
       bootsExclusive: true,
       database: new SimulatedDatabase(port, database),
       volumes: new SharedDirectoriesNode(port, directories, node),
-      mounts: new SimulatedMounts(port, node, ({ volume }) => directories.data(volume)),
+      mounts: new SimulatedMounts(port, node, {
+        reach: ({ volume }) => directories.shelf.data(volume),
+        mounted: surroundings.mounted,
+      }),
       names: new SimulatedNames(port, names),
-      pool: new LoopbackPool(port, addresses),
-      addresses: new LoopbackNode(port, addresses, node),
+      pool: new SimulatedPool(port, addresses, LOOPBACK_CAPABILITIES),
+      addresses: new SimulatedAddressNode(port, addresses, node),
       fencers: [],
     }),
     manager: (port) => ({
       cluster,
       domain: DOMAIN,
       database: new SimulatedDatabase(port, database),
-      volumes: new SharedDirectories(port, directories),
+      volumes: new SimulatedVolumes(port, directories, DIRECTORY_CAPABILITIES),
       names: new SimulatedNames(port, names),
-      addresses: new LoopbackPool(port, addresses),
+      addresses: new SimulatedPool(port, addresses, LOOPBACK_CAPABILITIES),
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'none',
         tasksStaleMs: 1_000,
       }),
-      fencers: [new ProcessGoneFencer(port, surroundings)],
+      fencers: [new PowerFencer(port, surroundings, { proof: 'process-gone', namesBoot: true })],
       secrets: new SimulatedSecrets(port, secrets),
     }),
-    writable: (container, volume) => (container.node.up ? directories.data(volume) : null),
+    reaches: (node, volume) => node.up && node.mounts.has(volume),
     acts: ({ node }) => node.up,
-    data: (volume) => directories.data(volume),
-    leftOvers: (service) => [
-      ...directories.list({ service }).map(({ id }) => `volume ${id}`),
-      ...addresses.list({ service }).map(({ id }) => `address ${id}`),
-      ...names.list(service).map(({ name }) => `name ${name}`),
-      ...[...secrets.stored.keys()]
-        .filter((name) => name.startsWith(`${service}/`))
-        .map((name) => `secret ${name}`),
-    ],
+    answers: (node) => node.up,
+    leftOvers: (service) =>
+      leftOversOf(service, {
+        volumes: directories.shelf,
+        addresses: addresses.shelf,
+        names,
+        secrets,
+      }),
     // Every node of the machine reaches every loopback address.
     leads: () => true,
-    lookUp: (name) => {
-      const entry = names.get(name);
-      if (entry === null || entry.removed) return null;
-      return entry.records.flatMap(({ type, values }) => (type === 'A' ? values : []));
-    },
-  };
-}
-
-/** What an agent knows of its node when it starts. */
-export function factsOf(port: Port, node: SimulatedNode): NodeFacts {
-  return {
-    id: node.id,
-    boot: node.boot.id,
-    incarnation: `${node.id}-agent-${port.life.start}`,
-    region: 'sim',
-    zone: node.zone,
-    machine: `machine-${node.id}`,
-    orchestratorNode: node.id,
-    addresses: [node.ip],
-    interfaces: [{ name: 'eth0', mac: `02:00:00:00:00:0${node.id.slice(1)}` }],
-    storageClients: [],
-    limits: { volumesMax: null, addressesMax: null },
+    lookUp: (name) => lookUpIn(names, name),
   };
 }

@@ -1,23 +1,29 @@
 import type { ManagerParts } from '../../manager/parts.ts';
-import type { Timing } from '../../model/timing.ts';
 import type { DatabaseBackend } from '../doubles/database.ts';
 import type { SchedulingBackend } from '../doubles/scheduling.ts';
+import type { VolumeShelf } from '../doubles/volume-shelf.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Links } from '../network/links.ts';
 import type { Port } from '../network/port.ts';
 import type { Container } from '../node/container.ts';
+import type { EngineTemper } from '../node/engine.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
-import type { VolumeData } from '../node/volume-data.ts';
 import type { SimulatedAgentParts } from './programs.ts';
 
 /** What a deployment's backends are made in. */
 export interface Surroundings {
+  readonly kernel: Kernel;
+  readonly links: Links;
+  readonly seed: number;
   readonly nodes: ReadonlyMap<string, SimulatedNode>;
   readonly cluster: string;
-  readonly timing: Timing;
+  readonly scheduling: SchedulingBackend;
   /** Takes the power from a node, as a fencer may. */
   readonly powerOff: (node: SimulatedNode) => void;
   /** Tells that a fencer is called, before anything is sent: is that due? */
   readonly fenceCalled: (node: SimulatedNode, bootId: string) => void;
-  readonly scheduling: SchedulingBackend;
+  /** Tells that a node's kernel has mounted a volume. */
+  readonly mounted: (node: SimulatedNode, volume: string) => void;
 }
 
 /** What the world adds to a deployment's parts itself. */
@@ -32,20 +38,21 @@ export type ManagerSeams = Omit<ManagerParts, Common | 'id' | 'catalog'>;
 /** All backends of one deployment, as they truly are, with the ways that programs reach them. */
 export interface Deployment {
   readonly database: DatabaseBackend;
+  readonly volumes: VolumeShelf;
   agent(port: Port, node: SimulatedNode): AgentSeams;
   manager(port: Port): ManagerSeams;
-  /** The data that a container can write to now under this volume's path; null if it cannot. */
-  writable(container: Container, volume: string): VolumeData | null;
+  /** Whether what is mounted on the node reaches the volume now, or will when the node goes on. */
+  reaches(node: SimulatedNode, volume: string): boolean;
   /** Whether a running container can still act as its member: write, or be reached. */
   acts(container: Container): boolean;
-  /** The data of a volume, whoever can reach it; null where there is no such volume. */
-  data(volume: string): VolumeData | null;
-  /** What is left of a service in the backends, apart from records: for the end of a run. */
-  leftOvers(service: string): readonly string[];
-  /** Whether the address leads to this node now. */
-  leads(address: string, node: SimulatedNode): boolean;
+  /** Whether a node answers for an address now, or will when it goes on. */
+  answers(node: SimulatedNode, ip: string): boolean;
+  /** Whether the address leads to this node, as clients see it. */
+  leads(ip: string, node: SimulatedNode): boolean;
   /** What a name points to; null where it is not there. */
   lookUp(name: string): readonly string[] | null;
+  /** What is left of a service in the backends, apart from records: for the end of a run. */
+  leftOvers(service: string): readonly string[];
 }
 
 /** A kind of deployment, of which a run makes one. */
@@ -55,5 +62,8 @@ export interface WorldKind {
   readonly zoneBound: boolean;
   /** Whether the orchestrator knows that a node has ended for good. */
   readonly knowsEnds: boolean;
+  /** Whether a mount alone writes, as a journal does when it is replayed. */
+  readonly mountsWrite: boolean;
+  readonly engine: EngineTemper;
   deploy(surroundings: Surroundings): Deployment;
 }

@@ -1,0 +1,98 @@
+import type { Holder } from '../../model/node.ts';
+import type { CallOptions, EffectOptions } from '../../permit.ts';
+import type {
+  OwnershipTags,
+  TagFilter,
+  Volume,
+  VolumeSnapshot,
+  VolumeSpec,
+  VolumeStore,
+  VolumeStoreCapabilities,
+} from '../../volume/volume-store.ts';
+import { type CallKind, readKind, writeKind } from '../network/fault.ts';
+import type { Port } from '../network/port.ts';
+import { refuse, type VolumeShelf } from './volume-shelf.ts';
+
+/** The truth behind a store. */
+export interface VolumeBackend {
+  readonly shelf: VolumeShelf;
+  holders(id: string): readonly Holder[];
+}
+
+/** What becomes of late requests of this half, in every store that uses it. */
+export const CONTROL_FATES = {
+  'volumes.create': 'harmless',
+  'volumes.remove': 'conditional',
+  'volumes.restore': 'harmless',
+  'volumes.snapshot': 'harmless',
+  'volumes.remove-snapshot': 'harmless',
+} as const;
+
+const CREATE = writeKind('volumes', 'create');
+const GET = readKind('volumes', 'get');
+const LIST = readKind('volumes', 'list');
+const REMOVE = writeKind('volumes', 'remove');
+const SNAPSHOT = writeKind('volumes', 'snapshot');
+const RESTORE = writeKind('volumes', 'restore');
+const REMOVE_SNAPSHOT = writeKind('volumes', 'remove-snapshot');
+/** Also asked by the agents' half. */
+export const HOLDERS: CallKind = readKind('volumes', 'holders');
+
+/** The manager's half of a store whose requests each are one instant. */
+export class SimulatedVolumes implements VolumeStore {
+  readonly capabilities: VolumeStoreCapabilities;
+  readonly #port: Port;
+  readonly #shelf: VolumeShelf;
+  readonly #holders: (id: string) => readonly Holder[];
+
+  constructor(port: Port, backend: VolumeBackend, capabilities: VolumeStoreCapabilities) {
+    this.#port = port;
+    this.#shelf = backend.shelf;
+    this.#holders = (id) => backend.holders(id);
+    this.capabilities = capabilities;
+  }
+
+  async create(spec: VolumeSpec, options: EffectOptions): Promise<Volume> {
+    return this.#port.change(CREATE, () => this.#shelf.create(spec), options);
+  }
+
+  async get(id: string, call?: CallOptions): Promise<Volume | null> {
+    return this.#port.call(GET, () => this.#shelf.get(id), call);
+  }
+
+  async *list(filter: TagFilter, call?: CallOptions): AsyncIterable<Volume> {
+    yield* await this.#port.call(LIST, () => this.#shelf.list(filter), call);
+  }
+
+  async remove(id: string, options: EffectOptions): Promise<void> {
+    return this.#port.change(REMOVE, () => this.#shelf.remove(id), options);
+  }
+
+  async resize(): Promise<Volume> {
+    throw refuse('UNSUPPORTED', 'resize', 'not simulated');
+  }
+
+  async snapshot(
+    volume: string,
+    spec: { readonly id: string; readonly tags: OwnershipTags },
+    options: EffectOptions,
+  ): Promise<VolumeSnapshot> {
+    return this.#port.change(SNAPSHOT, () => this.#shelf.snapshot(volume, spec), options);
+  }
+
+  async restore(snapshot: string, spec: VolumeSpec, options: EffectOptions): Promise<Volume> {
+    return this.#port.change(RESTORE, () => this.#shelf.restore(snapshot, spec), options);
+  }
+
+  async *listSnapshots(filter: TagFilter, call?: CallOptions): AsyncIterable<VolumeSnapshot> {
+    yield* await this.#port.call(LIST, () => this.#shelf.snapshots(filter), call);
+  }
+
+  async removeSnapshot(id: string, options: EffectOptions): Promise<void> {
+    return this.#port.change(REMOVE_SNAPSHOT, () => this.#shelf.removeSnapshot(id), options);
+  }
+
+  async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
+    return this.#port.call(HOLDERS, () => this.#holders(id), call);
+  }
+}

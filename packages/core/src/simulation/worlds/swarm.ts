@@ -1,0 +1,90 @@
+import { SimulatedPool } from '../doubles/address-control.ts';
+import { SimulatedAddressNode } from '../doubles/address-node.ts';
+import { BlocklistFencer } from '../doubles/blocklist.ts';
+import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
+import { LINK_CAPABILITIES, LinkBackend } from '../doubles/link-addresses.ts';
+import { NamesBackend, SimulatedNames } from '../doubles/names.ts';
+import { SimulatedMounts } from '../doubles/node-mounts.ts';
+import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
+import { PowerFencer } from '../doubles/power-fencer.ts';
+import { RBD_CAPABILITIES, RbdBackend, RbdNode } from '../doubles/rbd.ts';
+import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
+import { SimulatedVolumes } from '../doubles/volume-control.ts';
+import { DOMAIN, factsOf } from './facts.ts';
+import { leftOversOf, lookUpIn } from './left-overs.ts';
+import type { Deployment, Surroundings, WorldKind } from './world.ts';
+
+/**
+ * Docker Swarm with images of a Ceph pool and addresses of one link. Swarm counts a node as down
+ * after a while of silence and places its tasks elsewhere, while the old containers run on.
+ */
+export const swarmWorld: WorldKind = {
+  name: 'swarm',
+  zoneBound: false,
+  knowsEnds: false,
+  mountsWrite: true,
+  engine: { twice: 0.2, lostUnmount: 0.1, giveUpMs: 120_000 },
+  deploy: deploySwarm,
+};
+
+function deploySwarm(surroundings: Surroundings): Deployment {
+  const { kernel, links, nodes, cluster, scheduling, mounted } = surroundings;
+  const database = new DatabaseBackend();
+  const images = new RbdBackend(kernel, links);
+  const addresses = new LinkBackend(nodes, links);
+  const names = new NamesBackend();
+  const secrets = new SecretsBackend();
+  const reaches: Deployment['reaches'] = (node, volume) => {
+    const mount = node.mounts.get(volume);
+    return mount !== undefined && images.canWrite(mount.holderToken);
+  };
+  const answers: Deployment['answers'] = (node, ip) =>
+    node.up && [...node.addresses.values()].includes(ip);
+  return {
+    database,
+    volumes: images.shelf,
+    agent: (port, node) => ({
+      facts: factsOf(port, node),
+      bootsExclusive: true,
+      database: new SimulatedDatabase(port, database),
+      volumes: new RbdNode(port, images, node),
+      mounts: new SimulatedMounts(port, node, {
+        reach: ({ volume, holder }) =>
+          images.canWrite(holder.token) ? images.shelf.data(volume) : null,
+        mounted,
+      }),
+      names: new SimulatedNames(port, names),
+      pool: new SimulatedPool(port, addresses, LINK_CAPABILITIES),
+      addresses: new SimulatedAddressNode(port, addresses, node),
+      fencers: [new BlocklistFencer(port, images)],
+    }),
+    manager: (port) => ({
+      cluster,
+      domain: DOMAIN,
+      database: new SimulatedDatabase(port, database),
+      volumes: new SimulatedVolumes(port, images, RBD_CAPABILITIES),
+      names: new SimulatedNames(port, names),
+      addresses: new SimulatedPool(port, addresses, LINK_CAPABILITIES),
+      orchestrator: new SimulatedOrchestrator(port, scheduling, {
+        placement: 'node',
+        tasksStaleMs: 1_000,
+      }),
+      fencers: [
+        new BlocklistFencer(port, images),
+        new PowerFencer(port, surroundings, { proof: 'stopped', namesBoot: false }),
+      ],
+      secrets: new SimulatedSecrets(port, secrets),
+    }),
+    reaches,
+    acts: ({ node, mounts }) => {
+      const volumes = Object.values(mounts?.volumes ?? {});
+      if (volumes.length === 0) return node.up;
+      return volumes.some((volume) => reaches(node, volume));
+    },
+    answers,
+    leads: (ip, node) => answers(node, ip) && node.active,
+    lookUp: (name) => lookUpIn(names, name),
+    leftOvers: (service) =>
+      leftOversOf(service, { volumes: images.shelf, addresses: addresses.shelf, names, secrets }),
+  };
+}
