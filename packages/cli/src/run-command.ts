@@ -1,3 +1,4 @@
+import { FireCampError } from '@firecamp/core';
 import type { Command } from './command.ts';
 import { Context } from './context.ts';
 import { Input } from './input.ts';
@@ -15,5 +16,21 @@ export async function runCommand(
     json: input.text('output') === 'json',
     file: input.optionalText('config'),
   });
-  return (await command.run(context, input)) ?? 0;
+  try {
+    return (await command.run(context, input)) ?? 0;
+  } catch (error) {
+    throw FireCampError.is(error, 'UNAVAILABLE') ? await withRemedy(context, error) : error;
+  }
+}
+
+/** Nobody answers, and it is plain why: then that is said, with what to type. */
+async function withRemedy(context: Context, error: FireCampError): Promise<FireCampError> {
+  const { isUp } = await import('./cluster/is-up.ts');
+  const configuration = await context.configuration();
+  if (await isUp(configuration, context.io)) return error;
+  return new FireCampError('UNAVAILABLE', `${configuration.cluster} is not up; next: firecamp up`, {
+    operation: error.operation,
+    subject: error.subject,
+    cause: error,
+  });
 }

@@ -146,3 +146,48 @@ test('the command says what it needs, when it is run by an old Node', () => {
 
   expect(call).toThrow(/this is Node 20\.1\.0; it needs 24 or newer/);
 });
+
+describe('where the cluster is not up', () => {
+  test.each([
+    [['create', 'custom', 'web', '--set', 'command=[/bin/true]']],
+    [['stop', 'web']],
+    [['nodes', 'kill', 'node-1']],
+    [['nodes', 'list']],
+  ])('%j says so, and records nothing', async (args) => {
+    const { exitCode, out, err } = await run(folder, args);
+
+    expect([exitCode, out]).toEqual([5, '']);
+    expect(err).toBe('firecamp: demo is not up; next: firecamp up');
+    expect((await run(folder, ['operations', 'list', '--output', 'json'])).out).toBe('[]');
+  });
+
+  test.each([
+    [
+      ['create', 'mysql', 'db'],
+      /recipe: there is none called mysql; there are custom, postgresql/,
+      2,
+    ],
+    [['create', 'postgresql', 'db', '--members', '33'], /33 members/, 2],
+    [['create', 'postgresql', 'db', '--set', 'port=80'], /port/, 2],
+    [['create', 'postgresql', 'db', '--set', 'prot=5432'], /prot/, 2],
+  ])('%j is refused before that', async (args, message, code) => {
+    const { exitCode, err } = await run(folder, args);
+
+    expect(exitCode).toBe(code);
+    expect(err).toMatch(message);
+  });
+
+  test('what is wrong in a spec is told with file and line', async () => {
+    await writeFile(
+      join(folder, 'spec.yaml'),
+      '# A spec.\nport: 5432\nparameters:\n  fsync: off\n',
+    );
+
+    const { exitCode, err } = await run(folder, [
+      ...['create', 'postgresql', 'db', '--spec', 'spec.yaml'],
+    ]);
+
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/spec\.yaml:4:3: parameters\.fsync: is made by FireCamp/);
+  });
+});

@@ -3,10 +3,9 @@ import { type Document, documentFault, readDocument, readYaml } from '@firecamp/
 import { checkLabel, FireCampError, type Json, type JsonObject } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
-import { followOperation } from '../follow.ts';
 import type { Input } from '../input.ts';
-import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+import { submitChange } from '../submit.ts';
 
 const MEMBERS_MAX = 1000;
 
@@ -43,21 +42,21 @@ export const serviceCreate: Command = {
     const spec = await readSpec(context, input);
     const recipe = input.text('recipe');
     const request = changeRequest(input, context.io);
-    await using cluster = await context.cluster();
-    const operation = await located(spec, () =>
-      patiently(context.io, () =>
-        cluster.manager.create({
-          ...request,
-          name,
-          recipe,
-          members,
-          spec: spec.value,
-          addressing: input.text('addressing') === 'name' ? 'name' : 'static',
-          deletion: deletionOf(input.text('deletion')),
+    const addressing = input.text('addressing') === 'name' ? 'name' : 'static';
+    const deletion = deletionOf(input.text('deletion'));
+    const wanted = { name, recipe, members, spec: spec.value, addressing, deletion } as const;
+    return await submitChange(
+      context,
+      (manager) => located(spec, () => manager.create({ ...request, ...wanted })),
+      ({ catalog }) =>
+        located(spec, async () => {
+          if (catalog.recipes.includes(recipe)) {
+            return catalog.parse(recipe, spec.value, members, addressing);
+          }
+          const known = catalog.recipes.join(', ');
+          throw input.refusal('recipe', `there is none called ${recipe}; there are ${known}`);
         }),
-      ),
     );
-    return await followOperation(context, cluster, operation);
   },
 };
 

@@ -1,7 +1,6 @@
 import type { Command } from '../command.ts';
-import { followOperation } from '../follow.ts';
-import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+import { submitChange } from '../submit.ts';
 
 export const serviceDelete: Command = {
   arguments: [{ form: '<service>', text: 'its name' }],
@@ -20,14 +19,10 @@ export const serviceDelete: Command = {
   run: async (context, input) => {
     const request = changeRequest(input, context.io);
     const deletion = input.optionalText('deletion');
-    await using cluster = await context.cluster();
-    const operation = await patiently(context.io, () =>
-      cluster.manager.delete({
-        ...request,
-        service: input.text('service'),
-        deletion: deletion === 'retain' || deletion === 'wipe' ? deletion : null,
-      }),
+    const service = input.text('service');
+    const policy = deletion === 'retain' || deletion === 'wipe' ? deletion : null;
+    return await submitChange(context, (manager) =>
+      manager.delete({ ...request, service, deletion: policy }),
     );
-    return await followOperation(context, cluster, operation);
   },
 };

@@ -1,7 +1,6 @@
 import type { Command } from '../command.ts';
-import { followOperation } from '../follow.ts';
-import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+import { submitChange } from '../submit.ts';
 
 const ORDINAL_MAX = 9999;
 
@@ -18,11 +17,9 @@ export const serviceRestart: Command = {
   run: async (context, input) => {
     const request = changeRequest(input, context.io);
     const ordinal = input.integer('ordinal', 0, ORDINAL_MAX);
-    await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await patiently(context.io, () =>
-      cluster.manager.restart({ ...request, service, ordinal }),
+    return await submitChange(context, (manager) =>
+      manager.restart({ ...request, service, ordinal }),
     );
-    return await followOperation(context, cluster, operation);
   },
 };

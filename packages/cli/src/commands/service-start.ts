@@ -1,7 +1,6 @@
 import type { Command } from '../command.ts';
-import { followOperation } from '../follow.ts';
-import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+import { submitChange } from '../submit.ts';
 
 export const serviceStart: Command = {
   arguments: [{ form: '<service>', text: 'its name' }],
@@ -9,11 +8,7 @@ export const serviceStart: Command = {
   examples: [['firecamp start pg', 'starts all members of a stopped service']],
   run: async (context, input) => {
     const request = changeRequest(input, context.io);
-    await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await patiently(context.io, () =>
-      cluster.manager.start({ ...request, service }),
-    );
-    return await followOperation(context, cluster, operation);
+    return await submitChange(context, (manager) => manager.start({ ...request, service }));
   },
 };

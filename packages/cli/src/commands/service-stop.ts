@@ -1,7 +1,6 @@
 import type { Command } from '../command.ts';
-import { followOperation } from '../follow.ts';
-import { patiently } from '../patience.ts';
 import { CHANGE_OPTIONS, changeRequest } from '../service-options.ts';
+import { submitChange } from '../submit.ts';
 
 export const serviceStop: Command = {
   arguments: [{ form: '<service>', text: 'its name' }],
@@ -9,11 +8,7 @@ export const serviceStop: Command = {
   examples: [['firecamp stop pg', 'stops all members, and keeps all that they have']],
   run: async (context, input) => {
     const request = changeRequest(input, context.io);
-    await using cluster = await context.cluster();
     const service = input.text('service');
-    const operation = await patiently(context.io, () =>
-      cluster.manager.stop({ ...request, service }),
-    );
-    return await followOperation(context, cluster, operation);
+    return await submitChange(context, (manager) => manager.stop({ ...request, service }));
   },
 };
