@@ -114,7 +114,10 @@ export class SafetyChecker implements ClusterWatcher {
     }
   }
 
-  /** S1, S2 and S3: one writer a volume, one program a member, one node an address. */
+  /**
+   * S1, S2 and S3: one writer a volume, one program a member, one node an address. What starts on a
+   * node that is fenced already can do none of it.
+   */
   #checkPair(container: Container, other: Container): void {
     const { deployment } = this.#cluster;
     const both = `${about(other)} still runs when ${about(container)} starts`;
@@ -122,15 +125,19 @@ export class SafetyChecker implements ClusterWatcher {
     const shared = Object.values(other.mounts?.volumes ?? {}).find((volume) =>
       volumes.includes(volume),
     );
-    if (shared !== undefined && deployment.reaches(other.node, shared)) {
+    const writes = ({ node }: Container): boolean =>
+      shared !== undefined && deployment.reaches(node, shared);
+    if (writes(container) && writes(other)) {
       throw new Violation('S1', `${both}: both can write to ${shared}`);
     }
-    if (container.memberId === other.memberId && deployment.acts(other)) {
+    const acting = deployment.acts(container) && deployment.acts(other);
+    if (container.memberId === other.memberId && acting) {
       throw new Violation('S2', both);
     }
     const address = container.mounts?.address ?? '';
     const isStatic = this.members.get(container.memberId)?.address?.ip === address;
-    if (isStatic && other.mounts?.address === address && deployment.answers(other.node, address)) {
+    const answering = [container, other].every(({ node }) => deployment.answers(node, address));
+    if (isStatic && other.mounts?.address === address && answering) {
       throw new Violation('S3', `${both}: both answer at ${address}`);
     }
   }
