@@ -26,8 +26,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   'user delete done': 180,
 };
 
-/** No backend of these worlds ever shows an older state. */
-const STRONG_WORLDS: ReadonlySet<string> = new Set(['embedded']);
+/** In these worlds no read is declared eventual, so that none can be given an older state. */
+const STRONG_WORLDS: ReadonlySet<string> = new Set(['embedded', 'swarm']);
 
 /** Each rule whose absence is noticed, with the world that shows it within so many seeds. */
 const CANARIES: readonly (readonly [keyof ProtocolRules, string, number])[] = [
