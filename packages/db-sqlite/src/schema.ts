@@ -56,9 +56,19 @@ function inspect(database: DatabaseSync, file: string): 'empty' | 'ready' {
   return 'ready';
 }
 
+/** All of it at one instant: between two reads another program may make the tables. */
+function inspectAtOnce(database: DatabaseSync, file: string): 'empty' | 'ready' {
+  database.exec('BEGIN');
+  try {
+    return inspect(database, file);
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  }
+}
+
 /** Makes the tables where there are none, once also when several programs do it at once. */
 export function prepareSchema(database: DatabaseSync, file: string): void {
-  const state = inspect(database, file);
+  const state = inspectAtOnce(database, file);
   const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
   if (mode !== 'wal') throw refused(file, 'is on a filesystem that cannot keep a write-ahead log');
   // NORMAL would forget acknowledged changes when the power fails.
