@@ -12,18 +12,18 @@ import { productionPrograms } from './programs.ts';
 import { WORLDS } from './worlds.ts';
 
 /** How many seeds of the fixed set run; `pnpm simulate` explores beyond them. */
-const SEEDS = 1_000;
+const SEEDS = 300;
 
 /** The least that the fixed set must exercise, so that an empty run cannot pass. */
 const FLOORS: Readonly<Record<string, number>> = {
-  calls: 1_200_000,
-  claims: 6_000,
-  moves: 1_100,
-  starts: 4_000,
-  fences: 1_500,
-  records: 130_000,
-  'user create done': 1_100,
-  'user delete done': 180,
+  calls: 300_000,
+  claims: 1_200,
+  moves: 250,
+  starts: 800,
+  fences: 200,
+  records: 30_000,
+  'user create done': 300,
+  'user delete done': 40,
 };
 
 /** In these worlds no read is declared eventual, so that none can be given an older state. */

@@ -52,7 +52,7 @@ function worldOf(name: string): (typeof WORLDS)[string] {
 async function scenariosOf({ choice, world }: Share): Promise<readonly Scenario[]> {
   const { bounds } = worldOf(world);
   if (choice.sweep) {
-    const base = calmScenario(choice.seed, bounds.safetyMs);
+    const base = calmScenario(choice.seed, bounds);
     return singleFaults(base, partsOf(choice, world));
   }
   return Array.from({ length: choice.count }, (_, index) =>

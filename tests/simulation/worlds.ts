@@ -1,4 +1,5 @@
 import {
+  awsWorld,
   embeddedWorld,
   type ScenarioBounds,
   swarmWorld,
@@ -21,4 +22,5 @@ function runWorld(kind: WorldKind): RunWorld {
 export const WORLDS: Readonly<Record<string, RunWorld>> = {
   embedded: runWorld(embeddedWorld),
   swarm: runWorld(swarmWorld),
+  aws: runWorld(awsWorld),
 };

@@ -1,6 +1,4 @@
 import { FireCampError } from '../error.ts';
-import { COLLECTIONS } from '../model/keys.ts';
-import { decodeNode } from '../model/node-record.ts';
 import type { OperationRecord, OperationStep } from '../model/operation.ts';
 import { OPERATION_STEPS_MAX } from '../model/operation.ts';
 import type { ServiceRecord } from '../model/service.ts';
@@ -9,7 +7,7 @@ import type { OperationLease } from '../operation/operation-lease.ts';
 import { type Stored, updateService } from '../operation/operation-store.ts';
 import { Reach } from '../operation/reach.ts';
 import { runStages, STEP_PATIENCE_MS } from '../operation/run-stages.ts';
-import type { EffectOptions } from '../permit.ts';
+import type { CallOptions, EffectOptions } from '../permit.ts';
 import { planCreate, planDelete, planRestart, planStart, planStop } from '../plan/plan.ts';
 import { type Seen, seenNothing } from '../plan/seen.ts';
 import { countSteps, type Stage } from '../plan/step.ts';
@@ -18,6 +16,7 @@ import { applyStep, type StepContext } from './apply-step.ts';
 import type { ManagerParts } from './parts.ts';
 import { see } from './see.ts';
 import { freeService, openService } from './service-records.ts';
+import { isZoneBound, registeredZones, zoneOf } from './zones.ts';
 
 /**
  * Carries out one operation whose lease was just taken, to its end.
@@ -118,7 +117,7 @@ async function prepare(
   const stored = await openService(parts, lease.record, effect);
   if (stored === null) return null;
   const service = await intend(parts, lease.record, stored, effect);
-  const context = await stepContext(parts, lease, service, signal);
+  const context = stepContext(parts, lease, service, signal);
   const look = { things: MAKES_OR_REMOVES.has(lease.record.kind) };
   const seen = isFresh(lease.record)
     ? seenNothing(service)
@@ -142,9 +141,23 @@ async function intend(
   effect: EffectOptions,
 ): Promise<ServiceRecord> {
   const service = stored.record;
-  const wanted = intention(operation, service);
+  const meant = intention(operation, service);
+  const wanted = operation.kind === 'create' ? await withZones(parts, meant, effect) : meant;
   if (wanted === service) return service;
   return (await updateService(parts, stored, wanted, effect)).record;
+}
+
+/**
+ * Which zones members go round is written before the first of them is made: what has registered by
+ * the time of a later attempt may be another list.
+ */
+async function withZones(
+  parts: ManagerParts,
+  service: ServiceRecord,
+  call: CallOptions,
+): Promise<ServiceRecord> {
+  if (service.zones !== undefined || !isZoneBound(parts)) return service;
+  return { ...service, zones: await registeredZones(parts, call) };
 }
 
 function intention(operation: OperationRecord, service: ServiceRecord): ServiceRecord {
@@ -163,37 +176,22 @@ function intention(operation: OperationRecord, service: ServiceRecord): ServiceR
   }
 }
 
-async function stepContext(
+function stepContext(
   parts: ManagerParts,
   lease: OperationLease,
   service: ServiceRecord,
   signal: AbortSignal,
-): Promise<StepContext> {
-  const zoneOf = await zones(parts, signal);
+): StepContext {
   const wanted = parts.catalog.wanted(service);
   const effect = { permit: lease, signal };
-  return { parts, service, wanted, operation: lease.record.id, zoneOf, effect };
-}
-
-/** Members go round the zones of the registered nodes, where anything is bound to zones. */
-async function zones(
-  parts: ManagerParts,
-  signal: AbortSignal,
-): Promise<(ordinal: number) => string | null> {
-  const bound =
-    parts.volumes.capabilities.zoneBound || parts.addresses?.capabilities.zoneBound === true;
-  if (!bound) return () => null;
-  const found = new Set<string>();
-  for await (const entry of parts.database.list(COLLECTIONS.nodes, { signal })) {
-    found.add(decodeNode(entry.value).facts.zone);
-  }
-  const sorted = [...found].sort();
-  if (sorted.length === 0) {
-    throw new FireCampError('FAILED_PRECONDITION', 'no node has registered, so no zone is known', {
-      operation: 'Manager.zones',
-    });
-  }
-  return (ordinal) => sorted[ordinal % sorted.length] ?? null;
+  return {
+    parts,
+    service,
+    wanted,
+    operation: lease.record.id,
+    zoneOf: (ordinal) => zoneOf(service, ordinal),
+    effect,
+  };
 }
 
 function planOf(operation: OperationRecord, context: StepContext, seen: Seen): readonly Stage[] {

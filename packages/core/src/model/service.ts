@@ -4,8 +4,10 @@ import {
   type Decode,
   flag,
   json,
+  list,
   object,
   oneOf,
+  optional,
   orNull,
   record,
   text,
@@ -43,6 +45,8 @@ export interface ServiceRecord extends Versioned {
   readonly leader: number;
   /** The client's id of the request that made it, so that a repeat is no second service. */
   readonly request: string;
+  /** The zones that its members go round by ordinal; absent where nothing is bound to zones. */
+  readonly zones?: readonly string[];
   /** Time of day, for people. */
   readonly createdMs: number;
 }
@@ -65,8 +69,9 @@ const decodeFields: Decode<ServiceRecord> = object({
   secrets: record(text),
   leader: count,
   request: text,
+  zones: optional(list(text)),
   createdMs: count,
-});
+}) as Decode<ServiceRecord>;
 
 /** As {@link versioned}. */
 export const decodeService: (value: unknown) => ServiceRecord = versioned(

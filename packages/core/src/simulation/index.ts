@@ -20,6 +20,7 @@ export {
 } from './run/scenario.ts';
 export { type Shrunk, shrink } from './run/shrink.ts';
 export { singleFaults } from './run/sweep.ts';
+export { awsWorld } from './worlds/aws.ts';
 export { embeddedWorld } from './worlds/embedded.ts';
 export type { Knobs } from './worlds/knobs.ts';
 export type { Programs, SimulatedAgentParts, UserRequests } from './worlds/programs.ts';

@@ -41,11 +41,16 @@ export class Convergence {
     const operations = this.#underWay();
     const blocked = operations.filter((operation) => this.#waitsForPerson(operation));
     const blockedIds = new Set<string | null>(blocked.map(({ id }) => id));
+    const blockedServices = new Set(blocked.map(({ service }) => service));
+    const free = operations.filter(
+      ({ id, state, service }) =>
+        !blockedIds.has(id) && !(state === 'queued' && blockedServices.has(service)),
+    );
     const services = [...this.#safety.services.values()].filter(
       ({ operation }) => !blockedIds.has(operation),
     );
     return [
-      ...operations.filter(({ id }) => !blockedIds.has(id)).map(unfinished),
+      ...free.map(unfinished),
       ...services.flatMap((service) => this.#service(service)),
       ...this.#strays(),
       ...[...this.#removed.values()].flatMap((service) => this.#leftOvers(service)),
@@ -65,12 +70,35 @@ export class Convergence {
    */
   #waitsForPerson({ state, steps }: OperationRecord): boolean {
     if (state !== 'running' || steps.length === 0) return false;
+    const unprovable = [...this.#safety.members.values()].filter((one) => this.#isUnprovable(one));
+    const all = steps.every(({ id }) => unprovable.some(({ name }) => id.endsWith(`:${name}`)));
+    if (all && steps.every(({ id }) => id.startsWith('wait.'))) return true;
     const away = [...this.#cluster.nodes.values()].filter((node) => !this.#cluster.reachable(node));
     return steps.every(
       ({ id, lastError }) =>
         id.startsWith('wait.idle:') &&
         away.some((node) => node.up && lastError.includes(`waits for ${node.id} `)),
     );
+  }
+
+  /**
+   * The node of an old owner is out of reach, and what it may hold goes with that node alone; but
+   * no fencer stops nodes. Then only a person can say that it is gone.
+   */
+  #isUnprovable(record: MemberRecord): boolean {
+    const { deployment, nodes, parts } = this.#cluster;
+    if (deployment.fencesNodes || record.phase === 'mounted') return false;
+    const { volumes, address } = record;
+    const goesWithNode =
+      parts.kind.detachNeedsNode ||
+      volumes.length === 0 ||
+      (address !== null && parts.kind.addressesConfigured);
+    return record.unfenced.some(({ node: id }) => {
+      const node = nodes.get(id);
+      if (node === undefined || this.#cluster.reachable(node)) return false;
+      // An owner that recorded no token has mounted nothing, and has nothing to be fenced by.
+      return goesWithNode || !volumes.some((volume) => node.mounts.has(volume.id));
+    });
   }
 
   #service(service: ServiceRecord): readonly Unfinished[] {
@@ -81,6 +109,7 @@ export class Convergence {
       const id = memberId({ service: service.uid, ordinal });
       const record = this.#safety.members.get(id);
       if (record === undefined) return `${service.name}-${ordinal} has no record`;
+      if (this.#isUnprovable(record)) return null;
       return service.running ? this.#runs(id, record) : this.#rests(id, record);
     })
       .filter((text) => text !== null)

@@ -80,6 +80,7 @@ export class SafetyChecker implements ClusterWatcher {
 
   /** Every running program writes a record to each of its volumes, if it still can. */
   writeRecords(): void {
+    this.#checkAddresses();
     const { deployment, links } = this.#cluster;
     for (const container of this.#running) {
       const { node, mounts } = container;
@@ -90,6 +91,22 @@ export class SafetyChecker implements ClusterWatcher {
         }
       }
       this.records += 1;
+    }
+  }
+
+  /** S3: wherever nodes answer by configuration, no two that are up have one address. */
+  #checkAddresses(): void {
+    const { nodes, parts } = this.#cluster;
+    if (!parts.kind.addressesConfigured) return;
+    const seen = new Map<string, string>();
+    for (const node of nodes.values()) {
+      if (!node.active) continue;
+      for (const ip of node.addresses.values()) {
+        const other = seen.get(ip);
+        if (other !== undefined)
+          throw new Violation('S3', `${other} and ${node.id} both have ${ip}`);
+        seen.set(ip, node.id);
+      }
     }
   }
 
@@ -122,22 +139,20 @@ export class SafetyChecker implements ClusterWatcher {
     const { deployment } = this.#cluster;
     const both = `${about(other)} still runs when ${about(container)} starts`;
     const volumes = Object.values(container.mounts?.volumes ?? {});
-    const shared = Object.values(other.mounts?.volumes ?? {}).find((volume) =>
-      volumes.includes(volume),
+    const reach = (one: Container, volume: string): boolean => deployment.reaches(one.node, volume);
+    const shared = Object.values(other.mounts?.volumes ?? {}).find(
+      (volume) => volumes.includes(volume) && reach(other, volume) && reach(container, volume),
     );
-    const writes = ({ node }: Container): boolean =>
-      shared !== undefined && deployment.reaches(node, shared);
-    if (writes(container) && writes(other)) {
-      throw new Violation('S1', `${both}: both can write to ${shared}`);
-    }
-    const acting = deployment.acts(container) && deployment.acts(other);
-    if (container.memberId === other.memberId && acting) {
+    if (shared !== undefined) throw new Violation('S1', `${both}: both can write to ${shared}`);
+    const same = container.memberId === other.memberId;
+    if (same && deployment.acts(other) && deployment.acts(container)) {
       throw new Violation('S2', both);
     }
     const address = container.mounts?.address ?? '';
     const isStatic = this.members.get(container.memberId)?.address?.ip === address;
-    const answering = [container, other].every(({ node }) => deployment.answers(node, address));
-    if (isStatic && other.mounts?.address === address && answering) {
+    const answer = ({ node, mounts }: Container): boolean =>
+      mounts?.address === address && deployment.answers(node, address);
+    if (isStatic && answer(other) && answer(container)) {
       throw new Violation('S3', `${both}: both answer at ${address}`);
     }
   }

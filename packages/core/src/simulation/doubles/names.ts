@@ -43,19 +43,35 @@ export class NamesBackend {
   }
 
   change(change: NameChange): ChangeResult {
-    const { name } = change;
-    const current = this.get(name);
-    if (current !== null && !mayReplace(current, change)) {
-      return { name, outcome: 'stale', current };
-    }
-    const next = entryOf(change);
-    if (current === null || !sameContent(current, next)) {
-      checkOrder(current, next);
-      this.#changes += 1;
-      this.#entries.set(name, next);
-    }
-    return { name, outcome: 'done', settle: `change-${this.#changes}` };
+    const current = this.get(change.name);
+    const result = resultFor(current, change, `change-${this.#changes + 1}`);
+    if (result.outcome === 'done' && isNews(current, change)) this.put(current, change);
+    return result;
   }
+
+  /** Writes the change over what stands there. */
+  put(current: NameEntry | null, change: NameChange): void {
+    const next = entryOf(change);
+    checkOrder(current, next);
+    this.#changes += 1;
+    this.#entries.set(change.name, next);
+  }
+}
+
+/** What a change of a name comes to, if it can be made now. */
+export function resultFor(
+  current: NameEntry | null,
+  change: NameChange,
+  settle: string,
+): ChangeResult {
+  const { name } = change;
+  if (current !== null && !mayReplace(current, change)) return { name, outcome: 'stale', current };
+  return { name, outcome: 'done', settle };
+}
+
+/** Whether the change says anything new. */
+export function isNews(current: NameEntry | null, change: NameChange): boolean {
+  return current === null || !sameContent(current, entryOf(change));
 }
 
 function entryOf({ name, records, owner, generation }: NameChange): NameEntry {

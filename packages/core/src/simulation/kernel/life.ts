@@ -18,11 +18,13 @@ export interface Boot {
   up: boolean;
   /** Names of calls to its kernel that do not come back now, such as `node.unmount`. */
   readonly hung: Set<string>;
+  /** How many calls never came back: only a new boot mends these. */
+  stuck: number;
 }
 
 /** A boot that has just begun. */
 export function newBoot(id: string): Boot {
-  return { id, up: true, hung: new Set() };
+  return { id, up: true, hung: new Set(), stuck: 0 };
 }
 
 /** Who lives: the process, its how-manieth start, and where. */

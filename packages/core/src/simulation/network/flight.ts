@@ -82,7 +82,10 @@ export class Flight<T> {
       this.#onAbort = () => this.#settle({ error: aborted(site.kind.name) }, true);
       choice.signal.addEventListener('abort', this.#onAbort, { once: true });
     }
-    if (site.kind.nature === 'local' && life.boot.hung.has(site.kind.name)) return;
+    if (site.kind.nature === 'local' && life.boot.hung.has(site.kind.name)) {
+      life.boot.stuck += 1;
+      return;
+    }
     if (!this.#open('out') || fault === 'request-lost') {
       this.#answerNothing();
       return;

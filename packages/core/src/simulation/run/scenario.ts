@@ -1,7 +1,7 @@
 import { Stream } from '../kernel/chance.ts';
 import type { FaultDecision } from '../network/fault.ts';
 import type { Direction } from '../network/links.ts';
-import { CALM, drawKnobs, type Knobs } from '../worlds/knobs.ts';
+import { calmKnobs, drawKnobs, type Knobs } from '../worlds/knobs.ts';
 
 /** What can go wrong with a machine or a process for a while. */
 export type Harm =
@@ -92,8 +92,8 @@ const SERVERS = ['*', '*', '*', 'database', 'orchestrator', 'volumes', 'names', 
 const HOUR_MS = 3_600_000;
 
 /** Everything by chance, from a seed. */
-export function drawScenario(seed: number, { safetyMs }: ScenarioBounds): Scenario {
-  const knobs = drawKnobs(seed);
+export function drawScenario(seed: number, { safetyMs, zoneBound }: ScenarioBounds): Scenario {
+  const knobs = drawKnobs(seed, zoneBound);
   return {
     seed,
     knobs,
@@ -107,10 +107,10 @@ export function drawScenario(seed: number, { safetyMs }: ScenarioBounds): Scenar
 }
 
 /** A quiet run of all that users do: the base of the single-fault sweep. */
-export function calmScenario(seed: number, safetyMs: number): Scenario {
+export function calmScenario(seed: number, { safetyMs, zoneBound }: ScenarioBounds): Scenario {
   return {
     seed,
-    knobs: CALM,
+    knobs: calmKnobs(zoneBound),
     safetyMs,
     operations: [
       create('alpha', 100, { members: 2, volumes: 1, addressing: 'static', deletion: 'wipe' }),

@@ -21,6 +21,7 @@ export function settle(cluster: Cluster, scenario: Scenario): ReadonlySet<string
     }
     cluster.links.healAll(node.id);
     wake(node);
+    if (node.boot.stuck > 0) cluster.powerOff(node);
     node.blind = false;
     node.agent?.life.thaw();
     cluster.powerOn(node);

@@ -116,6 +116,7 @@ export class Cluster {
       seed,
       nodes: this.nodes,
       cluster: CLUSTER,
+      knobs,
       mounted: (node, volume) => this.#tell((watcher) => watcher.mounted(node, volume)),
       powerOff: (node) => this.#fenced(node),
       fenceCalled: (node, bootId) => this.#tell((watcher) => watcher.fenceCalled(node, bootId)),

@@ -23,6 +23,8 @@ export const embeddedWorld: WorldKind = {
   zoneBound: false,
   knowsEnds: true,
   mountsWrite: false,
+  addressesConfigured: false,
+  detachNeedsNode: true,
   engine: { twice: 0, lostUnmount: 0, giveUpMs: 120_000 },
   deploy: deployEmbedded,
 };
@@ -37,6 +39,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
   return {
     database,
     volumes: directories.shelf,
+    fencesNodes: true,
     agent: (port, node) => ({
       facts: factsOf(port, node),
       bootsExclusive: true,

@@ -17,12 +17,14 @@ export interface Knobs {
   readonly sticky: number;
   /** Between two records that a running program writes. */
   readonly writeMs: number;
+  /** Whether there is a fencer that stops whole nodes. */
+  readonly powerFencer: boolean;
 }
 
 const NO_FAULTS = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as FaultRates;
 
 /** A quiet world, as a base for single faults. */
-export const CALM: Knobs = {
+const CALM: Knobs = {
   nodes: 3,
   zones: 3,
   managers: 2,
@@ -33,6 +35,7 @@ export const CALM: Knobs = {
   lostAfterMs: 5_000,
   sticky: 0.7,
   writeMs: 1_000,
+  powerFencer: true,
 };
 
 const TYPICAL: FaultRates = {
@@ -48,8 +51,23 @@ const TYPICAL: FaultRates = {
   'crash-answered': 0.001,
 };
 
+/** Two nodes for each of two zones, where nothing can leave its zone. */
+function withPairs(knobs: Knobs): Knobs {
+  return { ...knobs, zones: 2, nodes: Math.max(4, knobs.nodes + 1) };
+}
+
+/** The same knobs for a quiet world. */
+export function calmKnobs(zoneBound: boolean): Knobs {
+  return zoneBound ? withPairs(CALM) : CALM;
+}
+
 /** Drawn anew for each seed: some runs know only one kind of fault, some know all. */
-export function drawKnobs(seed: number): Knobs {
+export function drawKnobs(seed: number, zoneBound: boolean): Knobs {
+  const knobs = drawAny(seed);
+  return zoneBound ? withPairs(knobs) : knobs;
+}
+
+function drawAny(seed: number): Knobs {
   const stream = new Stream(seed, 'knobs');
   const scale = stream.pick([0.2, 0.5, 1, 1, 2]);
   const off = stream.pick([0, 0.3, 0.7]);
@@ -67,5 +85,6 @@ export function drawKnobs(seed: number): Knobs {
     lostAfterMs: stream.pick([1_500, 5_000, 15_000]),
     sticky: stream.pick([0, 0.5, 0.9]),
     writeMs: 1_000,
+    powerFencer: stream.chance(0.75),
   };
 }

@@ -23,12 +23,14 @@ export const swarmWorld: WorldKind = {
   zoneBound: false,
   knowsEnds: false,
   mountsWrite: true,
+  addressesConfigured: true,
+  detachNeedsNode: false,
   engine: { twice: 0.2, lostUnmount: 0.1, giveUpMs: 120_000 },
   deploy: deploySwarm,
 };
 
 function deploySwarm(surroundings: Surroundings): Deployment {
-  const { kernel, links, nodes, cluster, scheduling, mounted } = surroundings;
+  const { kernel, links, nodes, cluster, knobs, scheduling, mounted } = surroundings;
   const database = new DatabaseBackend();
   const images = new RbdBackend(kernel, links);
   const addresses = new LinkBackend(nodes, links);
@@ -43,6 +45,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
   return {
     database,
     volumes: images.shelf,
+    fencesNodes: knobs.powerFencer,
     agent: (port, node) => ({
       facts: factsOf(port, node),
       bootsExclusive: true,
@@ -71,7 +74,9 @@ function deploySwarm(surroundings: Surroundings): Deployment {
       }),
       fencers: [
         new BlocklistFencer(port, images),
-        new PowerFencer(port, surroundings, { proof: 'stopped', namesBoot: false }),
+        ...(knobs.powerFencer
+          ? [new PowerFencer(port, surroundings, { proof: 'stopped', namesBoot: false })]
+          : []),
       ],
       secrets: new SimulatedSecrets(port, secrets),
     }),

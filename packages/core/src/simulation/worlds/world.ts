@@ -8,6 +8,7 @@ import type { Port } from '../network/port.ts';
 import type { Container } from '../node/container.ts';
 import type { EngineTemper } from '../node/engine.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Knobs } from './knobs.ts';
 import type { SimulatedAgentParts } from './programs.ts';
 
 /** What a deployment's backends are made in. */
@@ -17,6 +18,7 @@ export interface Surroundings {
   readonly seed: number;
   readonly nodes: ReadonlyMap<string, SimulatedNode>;
   readonly cluster: string;
+  readonly knobs: Knobs;
   readonly scheduling: SchedulingBackend;
   /** Takes the power from a node, as a fencer may. */
   readonly powerOff: (node: SimulatedNode) => void;
@@ -39,6 +41,8 @@ export type ManagerSeams = Omit<ManagerParts, Common | 'id' | 'catalog'>;
 export interface Deployment {
   readonly database: DatabaseBackend;
   readonly volumes: VolumeShelf;
+  /** Whether a fencer stops whole nodes; without, some members wait for a person. */
+  readonly fencesNodes: boolean;
   agent(port: Port, node: SimulatedNode): AgentSeams;
   manager(port: Port): ManagerSeams;
   /** Whether what is mounted on the node reaches the volume now, or will when the node goes on. */
@@ -64,6 +68,10 @@ export interface WorldKind {
   readonly knowsEnds: boolean;
   /** Whether a mount alone writes, as a journal does when it is replayed. */
   readonly mountsWrite: boolean;
+  /** Whether a node answers for an address because it is configured, not because one listens. */
+  readonly addressesConfigured: boolean;
+  /** Whether a volume that a running kernel has mounted can only be freed by stopping it. */
+  readonly detachNeedsNode: boolean;
   readonly engine: EngineTemper;
   deploy(surroundings: Surroundings): Deployment;
 }

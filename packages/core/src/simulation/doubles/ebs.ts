@@ -1,0 +1,146 @@
+import type { Holder } from '../../model/node.ts';
+import type { VolumeStoreCapabilities } from '../../volume/volume-store.ts';
+import { Stream } from '../kernel/chance.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { SimulatedNode } from '../node/simulated-node.ts';
+import { CONTROL_FATES, type VolumeBackend } from './volume-control.ts';
+import { refuse, VolumeShelf } from './volume-shelf.ts';
+
+/** What EBS volumes that are attached to one instance at a time can do. */
+export const EBS_CAPABILITIES: VolumeStoreCapabilities = {
+  movable: true,
+  zoneBound: true,
+  snapshots: true,
+  resize: false,
+  consistent: 'eventual',
+  observesOnly: false,
+  volumeBytesMin: 1_048_576,
+  volumeBytesMax: 1_099_511_627_776,
+  late: { ...CONTROL_FATES, 'ebs.attach': 'harmless', 'ebs.detach': 'conditional' },
+};
+
+/** A describe may show a volume as it was so long ago. */
+export const EBS_STALE_MS = 3_000;
+const SETTLE_MS: readonly [number, number] = [200, 3_000];
+const STUCK_CHANCE = 0.03;
+
+/** A volume at an instance. An instance keeps what is attached through its reboots. */
+interface Attachment {
+  /** Volume, instance and device: a device name is never used again for a volume. */
+  readonly token: string;
+  readonly volume: string;
+  readonly node: SimulatedNode;
+  state: 'attaching' | 'attached' | 'detaching';
+}
+
+interface Past {
+  readonly atMs: number;
+  readonly holders: readonly Holder[];
+}
+
+/** EBS as its API shows it: attaching and detaching take time, may hang, and are seen late. */
+export class EbsBackend implements VolumeBackend {
+  readonly shelf: VolumeShelf = new VolumeShelf((id) => this.holders(id));
+  readonly #attachments = new Map<string, Attachment>();
+  readonly #past = new Map<string, Past[]>();
+  readonly #kernel: Kernel;
+  readonly #stream: Stream;
+  #devices = 0;
+
+  constructor(kernel: Kernel, seed: number) {
+    this.#kernel = kernel;
+    this.#stream = new Stream(seed, 'ebs');
+  }
+
+  /** @throws `FAILED_PRECONDITION` - VolumeInUse, or another zone. `NOT_FOUND`. */
+  attach(volume: string, node: SimulatedNode): void {
+    if (!this.shelf.has(volume)) throw refuse('NOT_FOUND', 'attach', `no volume ${volume}`);
+    if (this.shelf.zoneOf(volume) !== node.zone) {
+      throw refuse('FAILED_PRECONDITION', 'attach', `${volume} is in another zone than ${node.id}`);
+    }
+    const known = this.#attachments.get(volume);
+    if (known !== undefined) {
+      if (known.node === node && known.state !== 'detaching') return;
+      throw refuse('FAILED_PRECONDITION', 'attach', `${volume} is in use by ${known.node.id}`);
+    }
+    this.#devices += 1;
+    const token = `i-${node.id}:/dev/sd${this.#devices}`;
+    const made: Attachment = { token, volume, node, state: 'attaching' };
+    this.#attachments.set(volume, made);
+    this.#remember(volume);
+    if (this.#stream.chance(STUCK_CHANCE)) return;
+    this.#settle(made, () => {
+      if (made.state === 'attaching') made.state = 'attached';
+    });
+  }
+
+  /**
+   * Detaches what that token names; anything else stands there unharmed. A volume that a running
+   * kernel has mounted stays, `busy`, until it is unmounted.
+   */
+  detach(volume: string, token: string): void {
+    const known = this.#attachments.get(volume);
+    if (known === undefined || known.token !== token || known.state === 'detaching') return;
+    known.state = 'detaching';
+    this.#letGo(known);
+  }
+
+  /** The attachment of a volume at this instance, as its own kernel sees devices. */
+  deviceOn(node: SimulatedNode, volume: string): string | null {
+    const known = this.#attachments.get(volume);
+    return known?.node === node && known.state === 'attached' ? known.token : null;
+  }
+
+  /** What the API says of the attachment, whichever state it is in. */
+  tokenOf(volume: string): string | null {
+    return this.#attachments.get(volume)?.token ?? null;
+  }
+
+  devicesOn(node: SimulatedNode): readonly string[] {
+    return [...this.#attachments.values()]
+      .filter((one) => one.node === node && one.state === 'attached')
+      .map(({ volume }) => volume);
+  }
+
+  isAttached(volume: string, token: string): boolean {
+    const known = this.#attachments.get(volume);
+    return known?.token === token && known.state !== 'attaching';
+  }
+
+  holders(volume: string): readonly Holder[] {
+    const known = this.#attachments.get(volume);
+    if (known === undefined) return [];
+    return [{ node: known.node.id, token: known.token, writable: true }];
+  }
+
+  /** The holders as they were a while ago. */
+  staleHolders(volume: string): readonly Holder[] {
+    const atMs = this.#kernel.nowMs - EBS_STALE_MS;
+    return this.#past.get(volume)?.findLast((past) => past.atMs <= atMs)?.holders ?? [];
+  }
+
+  #letGo(attachment: Attachment): void {
+    this.#settle(attachment, () => {
+      const { node, volume, token } = attachment;
+      const busy = node.up && node.mounts.get(volume)?.holderToken === token;
+      if (busy) {
+        this.#letGo(attachment);
+        return;
+      }
+      this.#attachments.delete(volume);
+      this.#remember(volume);
+    });
+  }
+
+  #settle(attachment: Attachment, then: () => void): void {
+    this.#kernel.after(this.#stream.between(...SETTLE_MS), () => {
+      if (this.#attachments.get(attachment.volume) === attachment) then();
+    });
+  }
+
+  #remember(volume: string): void {
+    const past = this.#past.get(volume) ?? [];
+    past.push({ atMs: this.#kernel.nowMs, holders: this.holders(volume) });
+    this.#past.set(volume, past);
+  }
+}
