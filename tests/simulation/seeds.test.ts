@@ -41,6 +41,8 @@ const CANARIES: readonly (readonly [keyof ProtocolRules, string, number])[] = [
   ['formatOnlyByIntent', 'embedded', 200],
   ['stoppedMeansRuntimeSays', 'embedded', 500],
   ['unfencedCarriedOver', 'swarm', 100],
+  ['observedHoldersFenced', 'aws', 100],
+  ['rebootIsProof', 'aws', 100],
 ];
 
 const NEMESIS = ['kill', 'pause', 'partition', 'crash', 'clock-jump', 'sleep'];
