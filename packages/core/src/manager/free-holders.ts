@@ -36,7 +36,9 @@ export async function freeHolders(
     const state = beat === null ? 'silent' : decodeBeat(beat.value).state;
     const alive = state === 'beating' || state === 'returning';
     if (alive && isOfThisRun(holder, facts)) throw notFree(held, `${holder.node} is to let go`);
-    await fenceHolder(parts, { held, holder, facts }, effect);
+    // Of a node that beats, only a run that the backend names as an earlier one may end.
+    const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
+    await fenceHolder(parts, { held, holder, facts, wholeNode }, effect);
   }
 }
 
@@ -51,12 +53,21 @@ function isOfThisRun(
 
 async function fenceHolder(
   parts: ManagerParts,
-  target: { readonly held: Held; readonly holder: Holder; readonly facts: NodeFacts },
+  target: {
+    readonly held: Held;
+    readonly holder: Holder;
+    readonly facts: NodeFacts;
+    /** Whether a fencer may stop everything on the node. */
+    readonly wholeNode: boolean;
+  },
   effect: EffectOptions,
 ): Promise<void> {
-  const { held, holder, facts } = target;
+  const { held, holder, facts, wholeNode } = target;
   const reasons: string[] = [];
-  for (const fencer of parts.fencers) {
+  const fencers = parts.fencers.filter(
+    ({ capabilities }) => wholeNode || capabilities.reach === 'volume',
+  );
+  for (const fencer of fencers) {
     try {
       const volume = held.volume === null ? {} : { volume: { id: held.volume } };
       const node = { ...facts, boot: holder.boot ?? facts.boot };
@@ -67,7 +78,7 @@ async function fenceHolder(
       reasons.push(error.message);
     }
   }
-  throw notFree(held, reasons.length === 0 ? 'there is no fencer' : reasons.join('; '));
+  throw notFree(held, reasons.length === 0 ? 'there is no fencer for it' : reasons.join('; '));
 }
 
 function notFree({ volume }: Held, why: string): FireCampError {

@@ -9,6 +9,8 @@ const POOL_MAX = 200;
 /** What every pool has in common: which addresses are whose. */
 export class AddressShelf {
   readonly #addresses = new Map<string, Address>();
+  /** Ids of released addresses, which only a late request can name: like a client's token, spent. */
+  readonly #burned = new Set<string>();
   readonly #prefix: string;
   readonly #holders: (id: string) => readonly Holder[];
 
@@ -31,6 +33,9 @@ export class AddressShelf {
     if (known !== undefined) {
       if (sameTags(known.tags, spec.tags) && (spec.wanted ?? known.ip) === known.ip) return known;
       throw refuse('ALREADY_EXISTS', 'allocate', `${spec.id} is another address`);
+    }
+    if (this.#burned.has(spec.id)) {
+      throw refuse('ALREADY_EXISTS', 'allocate', `address ${spec.id} was released`);
     }
     if (spec.wanted !== undefined && taken.has(spec.wanted)) {
       throw refuse('ALREADY_EXISTS', 'allocate', `${spec.wanted} is taken`);
@@ -55,7 +60,7 @@ export class AddressShelf {
     if (this.#holders(id).length > 0) {
       throw refuse('FAILED_PRECONDITION', 'release', `address ${id} is in use`);
     }
-    this.#addresses.delete(id);
+    if (this.#addresses.delete(id)) this.#burned.add(id);
   }
 
   #free(taken: ReadonlySet<string>): string | null {

@@ -28,6 +28,8 @@ export type RemovalWatcher = (spec: VolumeSpec, data: VolumeData) => void;
 export class VolumeShelf {
   readonly removals: RemovalWatcher[] = [];
   readonly #volumes = new Map<string, Shelved>();
+  /** Ids of removed volumes, which only a late request can name: like a client's token, spent. */
+  readonly #burned = new Set<string>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #holders: (id: string) => readonly Holder[];
 
@@ -51,6 +53,9 @@ export class VolumeShelf {
   create(spec: VolumeSpec): Volume {
     const known = this.#volumes.get(spec.id);
     if (known === undefined) {
+      if (this.#burned.has(spec.id)) {
+        throw refuse('ALREADY_EXISTS', 'create', `volume ${spec.id} was removed`);
+      }
       const data = new VolumeData(spec.id);
       this.#volumes.set(spec.id, { spec, data });
       return this.#volume(spec);
@@ -80,6 +85,7 @@ export class VolumeShelf {
     }
     for (const watch of this.removals) watch(known.spec, known.data);
     this.#volumes.delete(id);
+    this.#burned.add(id);
   }
 
   snapshot(
