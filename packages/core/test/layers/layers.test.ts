@@ -209,7 +209,7 @@ describe('limit', () => {
   test('who finds too many waiting is turned away, and its call is not made', async () => {
     const { database, collections, instruments } = await memoryDatabaseFixture();
     const limited = withLimit(wrapDatabase, database, {
-      clock: testClock,
+      clock: countingClock(),
       perSecond: 50,
       burst: 1,
       waitingMax: 1,
