@@ -12,11 +12,13 @@ export interface Choice {
   /** Where the first failing run, made small, is kept as a scenario; null for nowhere. */
   readonly save: string | null;
   readonly sweep: boolean;
+  /** The folder in which a report of each world is kept and gone on with; null for nowhere. */
+  readonly report: string | null;
   readonly canary: keyof typeof PROTOCOL_RULES | null;
 }
 
 export const USAGE = `usage: pnpm simulate [--world W] [--seed N] [--count M] [--jobs J]
-                    [--trace] [--save FILE] [--sweep] [--canary RULE]
+                    [--trace] [--save FILE] [--sweep] [--report FOLDER] [--canary RULE]
 
   --world W      ${Object.keys(WORLDS).join(', ')}; left out: all of them
   --seed N       the first seed (1)
@@ -25,6 +27,7 @@ export const USAGE = `usage: pnpm simulate [--world W] [--seed N] [--count M] [-
   --trace        tell the story of each failing seed, or of the one seed that was asked for
   --save FILE    with --trace: keeps the run that was told, to be run again by the tests
   --sweep        each call of a quiet run with each fault, instead of seeds
+  --report FOLDER  keep a report of each world there; called again, go on from where it stands
   --canary RULE  leave one rule of the protocol out: succeeds only if that is noticed;
                  ${Object.keys(PROTOCOL_RULES).join(', ')}`;
 
@@ -40,9 +43,13 @@ export function parseChoice(given: readonly string[]): Choice {
       trace: { type: 'boolean', default: false },
       save: { type: 'string' },
       sweep: { type: 'boolean', default: false },
+      report: { type: 'string' },
       canary: { type: 'string' },
     },
   });
+  if (values.report !== undefined && values.canary !== undefined) {
+    throw new TypeError('--report takes no --canary: that run is to fail');
+  }
   const worlds = values.world === undefined ? Object.keys(WORLDS) : [values.world];
   for (const world of worlds) {
     if (!Object.hasOwn(WORLDS, world)) throw new TypeError(`there is no world ${world}`);
@@ -55,6 +62,7 @@ export function parseChoice(given: readonly string[]): Choice {
     trace: values.trace,
     save: values.save ?? null,
     sweep: values.sweep,
+    report: values.report ?? null,
     canary: values.canary === undefined ? null : ruleOf(values.canary),
   };
 }

@@ -1,151 +1,138 @@
-import { writeFileSync } from 'node:fs';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { PROTOCOL_RULES } from '@firecamp/core';
-import {
-  calmScenario,
-  drawScenario,
-  type RunParts,
-  type RunResult,
-  runScenario,
-  type Scenario,
-  shrink,
-  singleFaults,
-} from '@firecamp/core/simulation';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunResult, runScenario, shrink } from '@firecamp/core/simulation';
 import { type Choice, parseChoice, USAGE } from './choice.ts';
-import { drain } from './drain.ts';
-import { productionPrograms } from './programs.ts';
+import { type Crew, crewOf } from './crew.ts';
+import { floorsOf } from './floors.ts';
+import { grown, type Kind, type Report, resumed, shortfalls } from './report.ts';
+import { type Piece, Runner } from './runner.ts';
+import { commitNow, sourceHash } from './source.ts';
 import { storyOf } from './story.ts';
-import { WORLDS } from './worlds.ts';
 
-/** What one worker is to run: every so-manieth scenario of a world. */
-interface Share {
-  readonly choice: Choice;
-  readonly world: string;
-  readonly job: number;
-}
-
-/** What one worker found. */
-interface Found {
-  readonly runs: number;
-  readonly failures: readonly { readonly scenario: Scenario; readonly message: string }[];
-  readonly counts: ReadonlyMap<string, number>;
-  /** How many runs came before the first failure, by their place in the whole list. */
-  readonly firstFailure: number | null;
-}
-
-const FAILURES_MAX = 5;
+/** Runs of one job before it is counted. */
+const PIECE_RUNS = 20;
+/** So many failures are enough to look into; a report goes on. */
+const FAILURES_ENOUGH = 5;
+const SHOWN_MAX = 20;
+const SAVE_EVERY_MS = 10_000;
+const SAY_EVERY_MS = 60_000;
 const STORY_MAX = 100_000;
 
-function partsOf(choice: Choice, world: string): RunParts {
-  const rules =
-    choice.canary === null ? PROTOCOL_RULES : { ...PROTOCOL_RULES, [choice.canary]: false };
-  const { kind } = worldOf(world);
-  return { kind, programs: productionPrograms(rules), drain };
-}
-
-function worldOf(name: string): (typeof WORLDS)[string] {
-  const world = WORLDS[name];
-  if (world === undefined) throw new TypeError(`there is no world ${name}`);
-  return world;
-}
-
-async function scenariosOf({ choice, world }: Share): Promise<readonly Scenario[]> {
-  const { bounds } = worldOf(world);
-  if (choice.sweep) {
-    const base = calmScenario(choice.seed, bounds);
-    return singleFaults(base, partsOf(choice, world));
+/** @throws SyntaxError - there is something else at that path. */
+function keptReport(path: string): Report | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
   }
-  return Array.from({ length: choice.count }, (_, index) =>
-    drawScenario(choice.seed + index, bounds),
-  );
 }
 
-async function runShare(share: Share): Promise<Found> {
-  const { choice, world, job } = share;
-  const parts = partsOf(choice, world);
-  const counts = new Map<string, number>();
-  const failures: { scenario: Scenario; message: string }[] = [];
-  let runs = 0;
-  let firstFailure: number | null = null;
-  const scenarios = await scenariosOf(share);
-  for (let index = job; index < scenarios.length; index += choice.jobs) {
-    const scenario = scenarios[index];
-    if (scenario === undefined) break;
-    const result = await runScenario(scenario, parts);
-    runs += 1;
-    for (const [name, count] of result.exercised) counts.set(name, (counts.get(name) ?? 0) + count);
-    if (result.violation === null) continue;
-    firstFailure ??= index + 1;
-    failures.push({ scenario, message: result.violation.message });
-    if (failures.length >= FAILURES_MAX || choice.canary !== null) break;
+/** One file after the other, so that a report is whole whenever this ends. */
+function keep(path: string, report: Report): void {
+  writeFileSync(`${path}.new`, `${JSON.stringify(report, null, 1)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/** The next pieces of the list, one for each job. */
+function piecesOf({ done, wanted }: Report, jobs: number): readonly Piece[] {
+  return Array.from({ length: jobs }, (_, job) => ({
+    from: Math.min(wanted, done + job * PIECE_RUNS),
+    to: Math.min(wanted, done + (job + 1) * PIECE_RUNS),
+  })).filter(({ from, to }) => from < to);
+}
+
+/** Runs what is still to be run, and keeps the report up to date. */
+async function fill(
+  begun: Report,
+  choice: Choice,
+  { crew, path }: { readonly crew: Crew; readonly path: string | null },
+): Promise<Report> {
+  let report = begun;
+  let savedMs = performance.now();
+  let saidMs = savedMs;
+  const enough = choice.canary === null ? FAILURES_ENOUGH : 1;
+  while (report.done < report.wanted) {
+    const startedMs = performance.now();
+    const stretches = await crew.run(piecesOf(report, choice.jobs));
+    const nowMs = performance.now();
+    const seconds = (nowMs - startedMs) / 1000;
+    report = grown(report, stretches, { seconds, date: new Date().toISOString() });
+    if (path === null) {
+      if (report.failed >= enough) break;
+      continue;
+    }
+    if (nowMs - savedMs >= SAVE_EVERY_MS) {
+      keep(path, report);
+      savedMs = nowMs;
+    }
+    if (nowMs - saidMs >= SAY_EVERY_MS) {
+      console.log(headline(report));
+      saidMs = nowMs;
+    }
   }
-  return { runs, failures, counts, firstFailure };
+  if (path !== null) keep(path, report);
+  return report;
 }
 
 async function runWorld(choice: Choice, world: string): Promise<boolean> {
-  const startedMs = performance.now();
-  const shares = Array.from({ length: choice.jobs }, (_, job) => ({ choice, world, job }));
-  const found =
-    choice.jobs === 1
-      ? await Promise.all(shares.map(runShare))
-      : await Promise.all(shares.map(inWorker));
-  const seconds = (performance.now() - startedMs) / 1000;
-  const runs = found.reduce((sum, one) => sum + one.runs, 0);
-  const failures = found.flatMap((one) => one.failures);
-  console.log(
-    `${world}: ${runs} runs, ${failures.length} failed, ${(runs / seconds).toFixed(0)} runs/s`,
-  );
-  printCounts(found);
-  for (const { scenario, message } of failures) {
-    console.log(`  seed ${scenario.seed} ${faultOf(scenario)}: ${message}`);
+  const kind: Kind = choice.sweep ? 'sweep' : 'seeds';
+  const runner = new Runner(choice, world);
+  const wanted = await runner.length();
+  const code = { source: sourceHash(), commit: commitNow() };
+  const path = choice.report === null ? null : join(choice.report, `${world}-${kind}.json`);
+  if (choice.report !== null) mkdirSync(choice.report, { recursive: true });
+  const kept = path === null ? null : keptReport(path);
+  const begun = resumed(kept, { world, kind, first: choice.seed, wanted, ...code });
+  if (kept !== null) {
+    console.log(`${world}: ${begun.done > 0 ? `goes on after ${begun.done} runs` : 'begins anew'}`);
   }
-  const [failure] = failures;
-  if (choice.trace) await tell(choice, world, failure?.scenario ?? null);
-  if (choice.canary === null) return failures.length === 0;
-  const after = Math.min(...found.map(({ firstFailure }) => firstFailure ?? Infinity));
-  console.log(`  without ${choice.canary}: ${caught(after)}`);
-  return failures.length > 0;
+  await using crew = crewOf(choice, world, runner);
+  const report = await fill(begun, choice, { crew, path });
+  show(report);
+  if (choice.trace) await tell(choice, runner, report);
+  if (choice.canary !== null) return caught(choice.canary, report);
+  const why = shortfalls(report, floorsOf(world, kind));
+  for (const reason of why) console.log(`  not green: ${reason}`);
+  return why.length === 0;
 }
 
-function caught(after: number): string {
-  return Number.isFinite(after) ? `caught after ${after} runs` : 'not caught';
+function caught(canary: string, { failures: [failure] }: Report): boolean {
+  const how = failure === undefined ? 'not caught' : `caught after ${failure.place + 1} runs`;
+  console.log(`  without ${canary}: ${how}`);
+  return failure !== undefined;
 }
 
-function faultOf({ faults }: Scenario): string {
-  const [fault] = faults ?? [];
-  if (fault === undefined || faults?.length !== 1) return '';
-  return `(${fault.fault} of ${fault.call} number ${fault.occurrence} of ${fault.process})`;
+function headline({ world, kind, done, wanted, failed, seconds }: Report): string {
+  const perSecond = (done / Math.max(seconds, 0.001)).toFixed(0);
+  return `${world}: ${done} of ${wanted} ${kind} run, ${failed} failed, ${perSecond} runs/s`;
 }
 
-/** The story of the first failure made small, or of the one seed that was asked for. */
-async function tell(choice: Choice, world: string, failed: Scenario | null): Promise<void> {
-  const parts = partsOf(choice, world);
-  const { bounds } = worldOf(world);
-  const scenario = failed ?? drawScenario(choice.seed, bounds);
+function show(report: Report): void {
+  console.log(headline(report));
+  const counts = Object.entries(report.counts).map(([name, count]) => `${name}: ${count}`);
+  console.log(`  ${counts.join(', ')}`);
+  for (const { run, message } of report.failures.slice(0, SHOWN_MAX)) {
+    console.log(`  ${run}: ${message}`);
+  }
+}
+
+/** The story of the first failure made small, or of the first run of all. */
+async function tell({ save }: Choice, runner: Runner, report: Report): Promise<void> {
+  const { parts } = runner;
+  const [failure] = report.failures;
+  const scenario = await runner.scenario(failure?.place ?? 0);
   let result: RunResult = await runScenario(scenario, parts);
-  if (failed !== null) result = (await shrink(result, parts)).result;
+  if (failure !== undefined) result = (await shrink(result, parts)).result;
   const told = await runScenario(result.scenario, { ...parts, traceMax: STORY_MAX });
   for (const line of storyOf(told)) console.log(line);
-  if (choice.save === null) return;
-  const kept = { title: told.violation?.message ?? '', world, scenario: told.scenario };
-  writeFileSync(choice.save, `${JSON.stringify(kept, null, 1)}\n`);
-}
-
-function printCounts(found: readonly Found[]): void {
-  const sums = new Map<string, number>();
-  for (const { counts } of found) {
-    for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
-  }
-  const names = [...sums.keys()].sort();
-  console.log(`  ${names.map((name) => `${name}: ${sums.get(name)}`).join(', ')}`);
-}
-
-function inWorker(share: Share): Promise<Found> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+  if (save === null) return;
+  const kept = {
+    title: told.violation?.message ?? '',
+    world: report.world,
+    scenario: told.scenario,
+  };
+  writeFileSync(save, `${JSON.stringify(kept, null, 1)}\n`);
 }
 
 async function main(): Promise<void> {
@@ -163,5 +150,4 @@ async function main(): Promise<void> {
   if (passed < choice.worlds.length) process.exitCode = 1;
 }
 
-if (isMainThread) await main();
-else parentPort?.postMessage(await runShare(workerData));
+await main();
