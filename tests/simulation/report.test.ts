@@ -15,7 +15,7 @@ const SUBJECT: Subject = {
 const NOW = { seconds: 2, date: '2026-01-02T03:04:05.678Z' };
 
 function stretch(runs: number, counts: Record<string, number> = {}): Stretch {
-  return { runs, failures: [], counts: new Map(Object.entries(counts)) };
+  return { runs, failures: [], counts: new Map(Object.entries({ calls: runs, ...counts })) };
 }
 
 function failing(place: number): Stretch {
@@ -62,7 +62,7 @@ test('what ran is added up', () => {
   const grownTwice = grown(first, [stretch(20, { moves: 2 }), stretch(10, { fences: 3 })], NOW);
 
   expect(grownTwice).toMatchObject({ done: 70, failed: 0, seconds: 4, date: NOW.date });
-  expect(grownTwice.counts).toEqual({ claims: 1, fences: 3, moves: 9 });
+  expect(grownTwice.counts).toEqual({ calls: 70, claims: 1, fences: 3, moves: 9 });
 });
 
 test('failures are counted, and the first of them are listed by their place', () => {
@@ -89,6 +89,18 @@ test('a report of runs in which nothing happened is not green', () => {
     'moves: 49, of at least 50',
     'fences: 0, of at least 1',
   ]);
+});
+
+test('a report of single runs is asked for no averages', () => {
+  const report = grown(resumed(null, { ...SUBJECT, wanted: 99 }), [stretch(99)], NOW);
+
+  expect(shortfalls(report, { moves: 0.5 })).toEqual([]);
+});
+
+test('a report of runs that called nothing is not green', () => {
+  const report = grown(resumed(null, { ...SUBJECT, wanted: 9 }), [stretch(9, { calls: 0 })], NOW);
+
+  expect(shortfalls(report, {})).toEqual(['nothing was run']);
 });
 
 test('a report of nothing at all is not green', () => {

@@ -46,6 +46,8 @@ export interface Report {
 export type Subject = Pick<Report, 'world' | 'kind' | 'source' | 'commit' | 'first' | 'wanted'>;
 
 const FAILURES_MAX = 100;
+/** Of fewer runs no average is asked. */
+const AVERAGE_RUNS_MIN = 100;
 
 /**
  * The report to go on with: the kept one, if it is about the same runs of the same source, or else
@@ -85,7 +87,7 @@ export function grown(
   };
 }
 
-/** The least that each run exercises on average, by name. */
+/** The least that each run exercises on average, by name; single runs may well do less. */
 export type Floors = Readonly<Record<string, number>>;
 
 /**
@@ -94,13 +96,14 @@ export type Floors = Readonly<Record<string, number>>;
  */
 export function shortfalls(report: Report, floors: Floors): readonly string[] {
   const { failed, wanted, done, counts } = report;
+  const runs = done < AVERAGE_RUNS_MIN ? 0 : done;
   const rare = Object.entries(floors)
-    .map(([name, perRun]) => ({ name, count: counts[name] ?? 0, least: Math.floor(perRun * done) }))
+    .map(([name, perRun]) => ({ name, count: counts[name] ?? 0, least: Math.floor(perRun * runs) }))
     .filter(({ count, least }) => count < least)
     .map(({ name, count, least }) => `${name}: ${count}, of at least ${least}`);
   return [
     ...(failed > 0 ? [`${failed} of ${done} runs failed`] : []),
-    ...(done === 0 ? ['nothing was run'] : []),
+    ...(done === 0 || (counts['calls'] ?? 0) === 0 ? ['nothing was run'] : []),
     ...(done < wanted ? [`${wanted - done} of ${wanted} runs are still to be done`] : []),
     ...rare,
   ];

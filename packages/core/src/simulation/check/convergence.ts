@@ -41,11 +41,10 @@ export class Convergence {
     const operations = this.#underWay();
     const blocked = operations.filter((operation) => this.#waitsForPerson(operation));
     const blockedIds = new Set<string | null>(blocked.map(({ id }) => id));
-    const blockedServices = new Set(blocked.map(({ service }) => service));
-    const free = operations.filter(
-      ({ id, state, service }) =>
-        !blockedIds.has(id) && !(state === 'queued' && blockedServices.has(service)),
-    );
+    const behind = (uid: string): boolean =>
+      blockedIds.has(this.#safety.services.get(uid)?.operation ?? null);
+    // Whether it was begun or not: what the service names goes first.
+    const free = operations.filter(({ id, service }) => !blockedIds.has(id) && !behind(service));
     const services = [...this.#safety.services.values()].filter(
       ({ operation }) => !blockedIds.has(operation),
     );
