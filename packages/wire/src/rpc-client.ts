@@ -1,6 +1,7 @@
-import { type IncomingMessage, request as send } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { DEADLINE_HEADER, machineNowMs } from './deadline.ts';
+import { http } from './node-http.ts';
 import { fromWire } from './wire-error.ts';
 
 const ANSWER_BYTES_MAX = 16 << 20;
@@ -78,7 +79,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES
 function sendRpc(target: RpcTarget, input: unknown): Promise<IncomingMessage> {
   const deadlineMs = machineNowMs() + target.timeoutMs;
   return new Promise((resolve, reject) => {
-    const request = send({
+    const request = http.request({
       socketPath: target.socket,
       path: `/v1/${target.method}`,
       method: 'POST',

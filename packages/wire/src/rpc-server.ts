@@ -1,8 +1,9 @@
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { FireCampError } from '@firecamp/core';
 import { DEADLINE_HEADER, machineNowMs } from './deadline.ts';
+import { http } from './node-http.ts';
 import { statusOf, toWire } from './wire-error.ts';
 
 /** The kernel's room for the path of a unix socket, its closing zero left out. */
@@ -63,7 +64,7 @@ export async function serveRpc(socket: string, methods: Methods): Promise<AsyncD
   checkSocketPath(socket);
   await makePrivateFolder(dirname(socket));
   await unlink(socket).catch(() => {});
-  const server = createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
+  const server = http.createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
     answer(methods, request, response).catch(() => response.destroy());
   });
   server.maxConnections = CONNECTIONS_MAX;

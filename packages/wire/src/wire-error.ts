@@ -1,5 +1,4 @@
 import { ERROR_CODES, type ErrorCode, FireCampError } from '@firecamp/core';
-import { z } from 'zod';
 
 /** An error on the wire: its code survives, its cause does not. */
 export interface WireError {
@@ -8,14 +7,6 @@ export interface WireError {
   readonly operation: string;
   readonly subject: Readonly<Record<string, string>>;
 }
-
-const wireError = z.object({
-  code: z.enum(ERROR_CODES as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-  operation: z.string(),
-  subject: z.record(z.string(), z.string()),
-  current: z.unknown().optional(),
-});
 
 /** Total: what is not one of ours is a bug, and says so without its stack. */
 export function toWire(error: unknown, operation: string): WireError & { current?: unknown } {
@@ -35,9 +26,26 @@ export function toWire(error: unknown, operation: string): WireError & { current
 
 /** The reverse of {@link toWire}; an answer that is no such error is `INTERNAL`. */
 export function fromWire(value: unknown, operation: string): FireCampError {
-  const read = wireError.safeParse(value);
-  if (read.success) return new FireCampError(read.data.code, read.data.message, read.data);
+  if (isWireError(value)) return new FireCampError(value.code, value.message, value);
   return new FireCampError('INTERNAL', 'the answer is not one that we know', { operation });
+}
+
+// By hand: each command reads such answers, and to load a library of schemas takes it longer.
+function isWireError(value: unknown): value is WireError & { readonly current?: unknown } {
+  const { code, message, operation, subject } = Object(value) as Partial<
+    Record<keyof WireError, unknown>
+  >;
+  return (
+    ERROR_CODES.some((known) => known === code) &&
+    typeof message === 'string' &&
+    typeof operation === 'string' &&
+    isTexts(subject)
+  );
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => typeof each === 'string');
 }
 
 /** The HTTP status that goes with a code, for whoever reads the traffic. */

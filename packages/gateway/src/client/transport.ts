@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { type CallOptions, type Clock, FireCampError } from '@firecamp/core';
 import { errno, fromErrno } from '@firecamp/files';
 import { Deadline } from '../wire/deadline.ts';
+import { http } from '../wire/node-http.ts';
 import {
   BODY_BYTES_MAX,
   JSON_TYPE,
@@ -47,7 +47,7 @@ export class Transport implements AsyncDisposable {
     this.#options = options;
     this.#clock = clock;
     const pool = { keepAlive: true, maxSockets: SOCKETS_MAX, maxFreeSockets: SOCKETS_IDLE_MAX };
-    this.#agent = 'socket' in options.at ? new Agent(pool) : new TlsAgent(pool);
+    this.#agent = new (client(options).Agent)(pool);
   }
 
   /** One answer in one piece. */
@@ -128,7 +128,7 @@ export class Transport implements AsyncDisposable {
     };
     return new Promise((resolve, reject) => {
       const secure = !('socket' in this.#options.at);
-      const sending = secure ? tlsRequest(options, resolve) : request(options, resolve);
+      const sending = client(this.#options).request(options, resolve);
       sending.once('socket', (socket) => {
         const sent = (): void => {
           progress.sent = true;
@@ -155,6 +155,11 @@ export class Transport implements AsyncDisposable {
       throw unreadable(path, error);
     }
   }
+}
+
+/** TLS is loaded only by those who speak it. */
+function client({ at }: RemoteOptions): Pick<typeof http, 'Agent' | 'request'> {
+  return 'socket' in at ? http : process.getBuiltinModule('node:https');
 }
 
 function unreadable(path: string, cause: unknown): FireCampError {

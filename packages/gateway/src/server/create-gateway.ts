@@ -1,5 +1,4 @@
-import { createServer, type Server, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { Server, ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type AddressPool,
@@ -14,6 +13,7 @@ import {
 import { guardAddresses, guardDatabase, guardNames } from '@firecamp/core/layers';
 import { errno, fromErrno } from '@firecamp/files';
 import { type Served, servedToNode } from '../policy/served.ts';
+import { http } from '../wire/node-http.ts';
 import { alwaysWatched } from './always-watched.ts';
 import { createHandler } from './handler.ts';
 import type { GatewayTokens, Principal } from './tokens.ts';
@@ -110,13 +110,15 @@ class HttpGateway implements Gateway {
 
   async listen(at: Listener): Promise<number | null> {
     if ('socket' in at) {
-      const server = this.#prepared(createServer(LIMITS, this.#handler));
+      const server = this.#prepared(http.createServer(LIMITS, this.#handler));
       this.#sockets.push(await listenUnix(server, at.socket));
       return null;
     }
     const { certificate: cert, key } = at;
+    // TLS is loaded only by those who speak it.
+    const https = process.getBuiltinModule('node:https');
     const options = { ...LIMITS, cert, key, minVersion: 'TLSv1.3' } as const;
-    const server = this.#prepared(makeTls(() => createTlsServer(options, this.#handler)));
+    const server = this.#prepared(makeTls(() => https.createServer(options, this.#handler)));
     await listenTcp(server, at);
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : null;
