@@ -10,6 +10,7 @@ import type { TagFilter } from '../../volume/volume-store.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { AddressShelf } from './address-shelf.ts';
+import { readPages } from './pages.ts';
 
 /** The truth behind a pool. */
 export interface AddressBackend {
@@ -54,7 +55,8 @@ export class SimulatedPool implements AddressPool {
   }
 
   async *list(filter: TagFilter, call?: CallOptions): AsyncIterable<Address> {
-    yield* await this.#port.call(LIST, () => this.#backend.shelf.list(filter), call);
+    const all = (): readonly Address[] => this.#backend.shelf.list(filter);
+    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ id }) => id }, call);
   }
 
   async release(id: string, options: EffectOptions): Promise<void> {

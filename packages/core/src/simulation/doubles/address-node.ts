@@ -1,12 +1,12 @@
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import type { AddressNode, BoundAddress } from '../../registry/addresses.ts';
-import { localKind } from '../network/fault.ts';
+import { localKind, lookKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 
 const BIND = localKind('bind');
 const UNBIND = localKind('unbind');
-const BOUND = localKind('bound');
+const BOUND = lookKind('bound');
 
 /** Configures an address on a node, or refuses. */
 export interface BindingBackend {

@@ -141,16 +141,16 @@ export class SimulatedDatabase implements Database {
   async *list(collection: string, options: ListOptions = {}): AsyncIterable<Entry> {
     const { prefix = '', pageMax = PAGE_MAX } = options;
     let after: string | null = null;
-    for (;;) {
+    for (let page = 1; ; page += 1) {
       const from: string | null = after;
-      const page: readonly Entry[] = await this.#port.call(
+      const found: readonly Entry[] = await this.#port.call(
         LIST,
         () => this.#backend.page(collection, prefix, from, pageMax),
-        options,
+        { signal: options.signal, page },
       );
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < pageMax) return;
+      yield* found;
+      const last = found.at(-1);
+      if (last === undefined || found.length < pageMax) return;
       after = last.id;
     }
   }

@@ -3,7 +3,7 @@ import type { Holder, NodeFacts } from '../../model/node.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import type { Acquired, VolumeLimits, VolumeNode } from '../../volume/volume-node.ts';
 import type { VolumeRef, VolumeStoreCapabilities } from '../../volume/volume-store.ts';
-import { localKind, readKind, writeKind } from '../network/fault.ts';
+import { lookKind, readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import { EBS_CAPABILITIES, type EbsBackend } from './ebs.ts';
@@ -12,7 +12,7 @@ import { refuse } from './volume-shelf.ts';
 const ATTACH = writeKind('ebs', 'attach');
 const DETACH = writeKind('ebs', 'detach');
 const DESCRIBE = readKind('ebs', 'describe', true);
-const DEVICES = localKind('devices');
+const DEVICES = lookKind('devices');
 const POLL_MS = 500;
 /** An attachment that does not appear by then is taken back and tried anew. */
 const STUCK_POLLS = 12;

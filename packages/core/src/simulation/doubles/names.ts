@@ -12,6 +12,7 @@ import type {
 import { Violation } from '../check/violation.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
+import { readPages } from './pages.ts';
 
 const GET = readKind('names', 'get');
 const LIST = readKind('names', 'list');
@@ -116,7 +117,8 @@ export class SimulatedNames implements Names {
   }
 
   async *list(filter: NameFilter = {}): AsyncIterable<NameEntry> {
-    yield* await this.#port.call(LIST, () => this.#backend.list(filter.owner), filter);
+    const all = (): readonly NameEntry[] => this.#backend.list(filter.owner);
+    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ name }) => name }, filter);
   }
 
   async change(

@@ -2,17 +2,17 @@ import { FireCampError } from '../../error.ts';
 import type { CallOptions } from '../../permit.ts';
 import type { Content, Mounted, Mounts } from '../../volume/mounts.ts';
 import type { Acquired } from '../../volume/volume-node.ts';
-import { localKind } from '../network/fault.ts';
+import { localKind, lookKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { pathOf, type SimulatedNode } from '../node/simulated-node.ts';
 import type { VolumeData } from '../node/volume-data.ts';
 
-const INSPECT = localKind('inspect');
+const INSPECT = lookKind('inspect');
 const FORMAT = localKind('format');
 const FORMAT_END = localKind('format-end');
 const MOUNT = localKind('mount');
 const UNMOUNT = localKind('unmount');
-const MOUNTED = localKind('mounted');
+const MOUNTED = lookKind('mounted');
 
 /**
  * What a device or folder leads to now: the data behind it, or null when the node cannot reach it

@@ -2,12 +2,12 @@ import { type MemberRef, memberId } from '../../model/member-ref.ts';
 import type { LocalTask, NodeRuntime, TaskExit } from '../../orchestrator/orchestrator.ts';
 import type { CallOptions } from '../../permit.ts';
 import { Mailbox } from '../kernel/mailbox.ts';
-import { localKind } from '../network/fault.ts';
+import { localKind, lookKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { Engine } from '../node/engine.ts';
 
-const TASKS = localKind('tasks');
-const STOPPED = localKind('stopped');
+const TASKS = lookKind('tasks');
+const STOPPED = lookKind('stopped');
 const KILL = localKind('kill');
 
 /** The runtime of one node as its agent sees it. */

@@ -1,5 +1,5 @@
 import { FireCampError } from '../../error.ts';
-import type { MemberRef } from '../../model/member-ref.ts';
+import { type MemberRef, memberId } from '../../model/member-ref.ts';
 import type {
   Job,
   LogLine,
@@ -13,6 +13,7 @@ import type {
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
+import { readPages } from './pages.ts';
 import type { SchedulingBackend } from './scheduling.ts';
 
 const NODES = readKind('orchestrator', 'nodes');
@@ -58,7 +59,8 @@ export class SimulatedOrchestrator implements Orchestrator {
   }
 
   async *nodes(call?: CallOptions): AsyncIterable<OrchestratorNode> {
-    yield* await this.#port.call(NODES, () => this.#backend.nodes(), call);
+    const all = (): readonly OrchestratorNode[] => this.#backend.nodes();
+    yield* readPages(this.#port, { kind: NODES, all, keyOf: ({ id }) => id }, call);
   }
 
   async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {
@@ -101,11 +103,17 @@ export class SimulatedOrchestrator implements Orchestrator {
   }
 
   async *units(service: string, call?: CallOptions): AsyncIterable<Unit> {
-    yield* await this.#port.call(UNITS, () => this.#backend.units(service), call);
+    const all = (): readonly Unit[] => this.#backend.units(service);
+    yield* readPages(
+      this.#port,
+      { kind: UNITS, all, keyOf: ({ member }) => memberId(member) },
+      call,
+    );
   }
 
   async *tasks(service: string, call?: CallOptions): AsyncIterable<Task> {
-    yield* await this.#port.call(TASKS, () => this.#backend.tasks(service), call);
+    const all = (): readonly Task[] => this.#backend.tasks(service);
+    yield* readPages(this.#port, { kind: TASKS, all, keyOf: ({ id }) => id }, call);
   }
 
   async runJob(): Promise<Job> {

@@ -3,7 +3,7 @@ import type { CallOptions, EffectOptions } from '../../permit.ts';
 import type { Acquired, VolumeLimits, VolumeNode } from '../../volume/volume-node.ts';
 import type { VolumeRef, VolumeStoreCapabilities } from '../../volume/volume-store.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { localKind, writeKind } from '../network/fault.ts';
+import { lookKind, writeKind } from '../network/fault.ts';
 import type { Links } from '../network/links.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
@@ -159,7 +159,7 @@ function acquired(client: Client): Acquired {
 
 const MAP = writeKind('volumes', 'map');
 const UNMAP = writeKind('volumes', 'unmap');
-const MAPPED = localKind('mapped');
+const MAPPED = lookKind('mapped');
 
 /** The agent's half: maps images on its own node. */
 export class RbdNode implements VolumeNode {

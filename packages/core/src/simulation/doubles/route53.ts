@@ -13,6 +13,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { isNews, NamesBackend, resultFor } from './names.ts';
+import { readPages } from './pages.ts';
 
 const CAPABILITIES: NamesCapabilities = {
   changesMax: 100,
@@ -96,7 +97,8 @@ export class Route53Names implements Names {
   }
 
   async *list(filter: NameFilter = {}): AsyncIterable<NameEntry> {
-    yield* await this.#port.call(LIST, () => this.#backend.zone.list(filter.owner), filter);
+    const all = (): readonly NameEntry[] => this.#backend.zone.list(filter.owner);
+    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ name }) => name }, filter);
   }
 
   /** One by one, so that a stale change fails alone. */

@@ -4,6 +4,7 @@ import type { Secret } from '../../secret/secret.ts';
 import type { SecretName, SecretStore, SecretVersion } from '../../secret/secret-store.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
+import { readPages } from './pages.ts';
 
 const CREATE = writeKind('secrets', 'create');
 const READ = readKind('secrets', 'read');
@@ -84,8 +85,8 @@ export class SimulatedSecrets implements SecretStore {
 
   async *list(prefix: string, call?: CallOptions): AsyncIterable<SecretName> {
     const names = (): readonly SecretName[] =>
-      [...this.#backend.stored.keys()].filter((name) => name.startsWith(prefix)).sort();
-    yield* await this.#port.call(LIST, names, call);
+      [...this.#backend.stored.keys()].filter((name) => name.startsWith(prefix));
+    yield* readPages(this.#port, { kind: LIST, all: names, keyOf: (name) => name }, call);
   }
 
   #require(name: SecretName): Version[] {

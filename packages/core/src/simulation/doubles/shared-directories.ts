@@ -2,7 +2,7 @@ import type { Holder, NodeFacts } from '../../model/node.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import type { Acquired, VolumeLimits, VolumeNode } from '../../volume/volume-node.ts';
 import type { VolumeRef, VolumeStoreCapabilities } from '../../volume/volume-store.ts';
-import { localKind } from '../network/fault.ts';
+import { localKind, lookKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { pathOf, type SimulatedNode } from '../node/simulated-node.ts';
 import { CONTROL_FATES, HOLDERS, type VolumeBackend } from './volume-control.ts';
@@ -90,7 +90,7 @@ function holderOf(node: SimulatedNode, bootId: string): Holder {
 
 const ACQUIRE = localKind('acquire');
 const RELEASE = localKind('release');
-const ACQUIRED = localKind('acquired');
+const ACQUIRED = lookKind('acquired');
 
 /** The agent's half of the shared directories. */
 export class SharedDirectoriesNode implements VolumeNode {

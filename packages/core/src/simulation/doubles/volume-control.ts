@@ -11,6 +11,7 @@ import type {
 } from '../../volume/volume-store.ts';
 import { type CallKind, readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
+import { readPages } from './pages.ts';
 import { refuse, type VolumeShelf } from './volume-shelf.ts';
 
 /** The truth behind a store. */
@@ -31,6 +32,7 @@ export const CONTROL_FATES = {
 const CREATE = writeKind('volumes', 'create');
 const GET = readKind('volumes', 'get');
 const LIST = readKind('volumes', 'list');
+const SNAPSHOTS = readKind('volumes', 'snapshots');
 const REMOVE = writeKind('volumes', 'remove');
 const SNAPSHOT = writeKind('volumes', 'snapshot');
 const RESTORE = writeKind('volumes', 'restore');
@@ -61,7 +63,8 @@ export class SimulatedVolumes implements VolumeStore {
   }
 
   async *list(filter: TagFilter, call?: CallOptions): AsyncIterable<Volume> {
-    yield* await this.#port.call(LIST, () => this.#shelf.list(filter), call);
+    const all = (): readonly Volume[] => this.#shelf.list(filter);
+    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ id }) => id }, call);
   }
 
   async remove(id: string, options: EffectOptions): Promise<void> {
@@ -85,7 +88,8 @@ export class SimulatedVolumes implements VolumeStore {
   }
 
   async *listSnapshots(filter: TagFilter, call?: CallOptions): AsyncIterable<VolumeSnapshot> {
-    yield* await this.#port.call(LIST, () => this.#shelf.snapshots(filter), call);
+    const all = (): readonly VolumeSnapshot[] => this.#shelf.snapshots(filter);
+    yield* readPages(this.#port, { kind: SNAPSHOTS, all, keyOf: ({ id }) => id }, call);
   }
 
   async removeSnapshot(id: string, options: EffectOptions): Promise<void> {

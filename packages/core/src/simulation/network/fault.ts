@@ -31,6 +31,8 @@ export interface CallKind {
   readonly server: string;
   /** `local` calls reach the caller's own kernel: they are never lost on the way. */
   readonly nature: 'read' | 'write' | 'local';
+  /** Whether it changes what it reaches. */
+  readonly changes: boolean;
   readonly faults: readonly FaultKind[];
 }
 
@@ -40,19 +42,25 @@ const LOST: readonly FaultKind[] = ['request-lost', 'answer-lost', 'delayed', 't
 /** A read. `eventual` ones may also give an old answer. */
 export function readKind(server: string, name: string, eventual = false): CallKind {
   const faults = [...LOST, ...(eventual ? (['stale'] as const) : []), ...CRASHES];
-  return { name: `${server}.${name}`, server, nature: 'read', faults };
+  return { name: `${server}.${name}`, server, nature: 'read', changes: false, faults };
 }
 
 /** A request that changes its server. */
 export function writeKind(server: string, name: string): CallKind {
   const faults = [...LOST, 'duplicated' as const, ...CRASHES];
-  return { name: `${server}.${name}`, server, nature: 'write', faults };
+  return { name: `${server}.${name}`, server, nature: 'write', changes: true, faults };
+}
+
+const LOCAL: readonly FaultKind[] = ['request-lost', 'delayed', ...CRASHES];
+
+/** Something asked of the caller's own node. */
+export function lookKind(name: string): CallKind {
+  return { name: `node.${name}`, server: 'node', nature: 'local', changes: false, faults: LOCAL };
 }
 
 /** Something done on the caller's own node. */
 export function localKind(name: string): CallKind {
-  const faults: readonly FaultKind[] = ['request-lost', 'delayed', ...CRASHES];
-  return { name: `node.${name}`, server: 'node', nature: 'local', faults };
+  return { ...lookKind(name), changes: true };
 }
 
 /** One fault at one place: which process, which call of that name, counted from 0. */

@@ -31,6 +31,8 @@ export interface CallChoice {
   readonly signal?: AbortSignal | undefined;
   /** The hard timeout of this one request, in ms. */
   readonly timeoutMs?: number | undefined;
+  /** Which page of a list is asked for, from 1. */
+  readonly page?: number | undefined;
   /** What a stale read gives. */
   readonly stale?: (() => unknown) | undefined;
 }
