@@ -50,7 +50,11 @@ export class DatabaseBackend {
     return found;
   }
 
-  /** All or none. @throws `CONFLICT` - nothing has changed. */
+  /**
+   * All or none. What is written must be frozen: it is kept as it is.
+   *
+   * @throws `CONFLICT` - nothing has changed.
+   */
   write(writes: readonly Write[]): readonly Entry[] {
     for (const write of writes) this.#check(write);
     return writes.map((write) => this.#apply(write));
@@ -77,7 +81,7 @@ export class DatabaseBackend {
     const entry: Entry = {
       collection,
       id,
-      value: write.kind === 'remove' ? (before?.value ?? null) : frozenCopy(write.value),
+      value: write.kind === 'remove' ? (before?.value ?? null) : write.value,
       revision: String(this.#revision),
       token,
       removed: write.kind === 'remove',
@@ -111,15 +115,19 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** A write as it goes over the wire: what its sender changes afterwards is not sent. */
+function frozen(write: Write): Write {
+  return write.kind === 'remove' ? write : { ...write, value: frozenCopy(write.value) };
+}
+
 /** A copy as JSON would make it, which nobody can change. */
 function frozenCopy(value: Json): Json {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  const copy: Record<string, Json> = {};
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) copy[key] = frozenCopy(item);
-  }
-  return Object.freeze(copy);
+  const items = Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, frozenCopy(item)] as const);
+  return Object.freeze(Object.fromEntries(items));
 }
 
 /** The database as one process reaches it. */
@@ -156,7 +164,8 @@ export class SimulatedDatabase implements Database {
   }
 
   async write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]> {
-    return this.#port.call(WRITE, () => this.#backend.write(writes), call);
+    const sent = writes.map(frozen);
+    return this.#port.call(WRITE, () => this.#backend.write(sent), call);
   }
 
   // biome-ignore lint/correctness/useYield: what is not supported gives no hint.

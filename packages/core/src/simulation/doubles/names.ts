@@ -1,37 +1,37 @@
-import { FireCampError } from '../../error.ts';
-import type { CallOptions, EffectOptions } from '../../permit.ts';
 import type {
   ChangeResult,
   NameChange,
   NameEntry,
-  NameFilter,
   NameRecord,
-  Names,
   NamesCapabilities,
 } from '../../registry/names.ts';
 import { Violation } from '../check/violation.ts';
-import { readKind, writeKind } from '../network/fault.ts';
-import type { Port } from '../network/port.ts';
-import { readPages } from './pages.ts';
 
-const GET = readKind('names', 'get');
-const LIST = readKind('names', 'list');
-const CHANGE = writeKind('names', 'change');
-const SETTLED = readKind('names', 'settled');
+/** A server of names, and what of it programs can ask. */
+export interface NameServer {
+  readonly capabilities: NamesCapabilities;
+  /** What each name was last changed to. */
+  readonly zone: NameZone;
+  /**
+   * Makes the changes, all or none, if each name still is what was read.
+   *
+   * @returns what to ask {@link isServed} with; null where one of the names was another.
+   */
+  replace(changes: readonly PlannedChange[]): string | null;
+  isServed(settle: string): boolean;
+  /** The addresses that it answers with; null where the name is not there. */
+  lookUp(name: string): readonly string[] | null;
+}
 
-const CAPABILITIES: NamesCapabilities = {
-  changesMax: 100,
-  ttlSecondsMin: 1,
-  lists: true,
-  settles: 'backend',
-  types: ['A', 'AAAA', 'SRV', 'TXT'],
-  late: { 'names.change': 'conditional' },
-};
+/** A change with what it is to replace, as it was read. */
+export interface PlannedChange {
+  readonly change: NameChange;
+  readonly seen: NameEntry | null;
+}
 
-/** One authoritative server of names: each change is one instant and conditional. */
-export class NamesBackend {
+/** The names of one domain. */
+export class NameZone {
   readonly #entries = new Map<string, NameEntry>();
-  #changes = 0;
 
   get(name: string): NameEntry | null {
     return this.#entries.get(name) ?? null;
@@ -43,36 +43,56 @@ export class NamesBackend {
     );
   }
 
-  change(change: NameChange): ChangeResult {
-    const current = this.get(change.name);
-    const result = resultFor(current, change, `change-${this.#changes + 1}`);
-    if (result.outcome === 'done' && isNews(current, change)) this.put(current, change);
-    return result;
+  /** Makes all of the changes if each name still is what was read. @returns whether it was. */
+  replace(changes: readonly PlannedChange[]): boolean {
+    const fits = changes.every(({ change, seen }) => this.get(change.name) === seen);
+    if (fits) for (const { change, seen } of changes) this.#put(seen, entryOf(change));
+    return fits;
   }
 
-  /** Writes the change over what stands there. */
-  put(current: NameEntry | null, change: NameChange): void {
-    const next = entryOf(change);
+  #put(current: NameEntry | null, next: NameEntry): void {
     checkOrder(current, next);
-    this.#changes += 1;
-    this.#entries.set(change.name, next);
+    this.#entries.set(next.name, next);
   }
 }
 
-/** What a change of a name comes to, if it can be made now. */
-export function resultFor(
-  current: NameEntry | null,
-  change: NameChange,
-  settle: string,
-): ChangeResult {
-  const { name } = change;
-  if (current !== null && !mayReplace(current, change)) return { name, outcome: 'stale', current };
-  return { name, outcome: 'done', settle };
+/** One authoritative server on the cluster's own machines: each change is one instant. */
+export class LocalNameServer implements NameServer {
+  readonly capabilities: NamesCapabilities = {
+    changesMax: 1,
+    ttlSecondsMin: 1,
+    lists: true,
+    settles: 'backend',
+    types: ['A', 'AAAA', 'SRV', 'TXT'],
+    late: { 'names.change': 'conditional' },
+  };
+  readonly zone: NameZone = new NameZone();
+
+  replace(changes: readonly PlannedChange[]): string | null {
+    return this.zone.replace(changes) ? 'served' : null;
+  }
+
+  isServed(): boolean {
+    return true;
+  }
+
+  lookUp(name: string): readonly string[] | null {
+    return addressesOf(this.zone.get(name));
+  }
 }
 
-/** Whether the change says anything new. */
-export function isNews(current: NameEntry | null, change: NameChange): boolean {
-  return current === null || !sameContent(current, entryOf(change));
+/** What an entry's name resolves to; null where it stands for nothing. */
+export function addressesOf(entry: NameEntry | null): readonly string[] | null {
+  if (entry === null || entry.removed) return null;
+  return entry.records.flatMap(({ type, values }) => (type === 'A' ? values : []));
+}
+
+/** What a change comes to where that entry stands; null where it has to be sent. */
+export function decided(current: NameEntry | null, change: NameChange): ChangeResult | null {
+  const { name } = change;
+  if (current === null) return null;
+  if (!mayReplace(current, change)) return { name, outcome: 'stale', current };
+  return sameContent(current, entryOf(change)) ? { name, outcome: 'done', settle: '' } : null;
 }
 
 function entryOf({ name, records, owner, generation }: NameChange): NameEntry {
@@ -99,45 +119,4 @@ function checkOrder(current: NameEntry | null, next: NameEntry): void {
   if (next.generation >= current.generation) return;
   const { generation } = current;
   throw new Violation('S11', `${next.name} goes from ${generation} back to ${next.generation}`);
-}
-
-/** The names as one process reaches them. */
-export class SimulatedNames implements Names {
-  readonly capabilities: NamesCapabilities = CAPABILITIES;
-  readonly #port: Port;
-  readonly #backend: NamesBackend;
-
-  constructor(port: Port, backend: NamesBackend) {
-    this.#port = port;
-    this.#backend = backend;
-  }
-
-  async get(name: string, call?: CallOptions): Promise<NameEntry | null> {
-    return this.#port.call(GET, () => this.#backend.get(name), call);
-  }
-
-  async *list(filter: NameFilter = {}): AsyncIterable<NameEntry> {
-    const all = (): readonly NameEntry[] => this.#backend.list(filter.owner);
-    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ name }) => name }, filter);
-  }
-
-  async change(
-    changes: readonly NameChange[],
-    options: EffectOptions,
-  ): Promise<readonly ChangeResult[]> {
-    try {
-      return await this.#port.change(
-        CHANGE,
-        () => changes.map((change) => this.#backend.change(change)),
-        options,
-      );
-    } catch (error) {
-      if (!FireCampError.is(error, 'UNKNOWN_OUTCOME')) throw error;
-      return changes.map(({ name }) => ({ name, outcome: 'unknown', settle: null }));
-    }
-  }
-
-  async settled(_settle: string, call?: CallOptions): Promise<boolean> {
-    return this.#port.call(SETTLED, () => true, call);
-  }
 }

@@ -3,15 +3,18 @@ import { DetachFencer } from '../doubles/detach-fencer.ts';
 import { EBS_CAPABILITIES, EbsBackend } from '../doubles/ebs.ts';
 import { EbsNode } from '../doubles/ebs-node.ts';
 import { Ec2AddressBackend, Ec2AddressNode, Ec2Pool } from '../doubles/ec2-addresses.ts';
+import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
 import { PowerFencer } from '../doubles/power-fencer.ts';
-import { Route53Backend, Route53Names } from '../doubles/route53.ts';
+import { Route53Backend } from '../doubles/route53.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import { SimulatedVolumes } from '../doubles/volume-control.ts';
 import { DOMAIN, factsOf } from './facts.ts';
 import { leftOversOf } from './left-overs.ts';
 import type { Deployment, Surroundings, WorldKind } from './world.ts';
+
+const NAMES = nameCalls('route53');
 
 /**
  * ECS with EBS volumes, secondary addresses of EC2 and a zone of Route 53: volumes and addresses
@@ -54,7 +57,7 @@ function deployAws(surroundings: Surroundings): Deployment {
           ebs.isAttached(volume, holder.token) ? ebs.shelf.data(volume) : null,
         mounted,
       }),
-      names: new Route53Names(port, route53),
+      names: new SimulatedNames(port, route53, NAMES),
       pool: new Ec2Pool(port, addresses),
       addresses: new Ec2AddressNode(port, addresses, node),
       fencers: [],
@@ -64,7 +67,7 @@ function deployAws(surroundings: Surroundings): Deployment {
       domain: DOMAIN,
       database: new SimulatedDatabase(port, database),
       volumes: new SimulatedVolumes(port, ebs, EBS_CAPABILITIES),
-      names: new Route53Names(port, route53),
+      names: new SimulatedNames(port, route53, NAMES),
       addresses: new Ec2Pool(port, addresses),
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'zone',

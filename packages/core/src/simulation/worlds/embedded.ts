@@ -2,7 +2,8 @@ import { SimulatedPool } from '../doubles/address-control.ts';
 import { SimulatedAddressNode } from '../doubles/address-node.ts';
 import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
 import { LOOPBACK_CAPABILITIES, LoopbackBackend } from '../doubles/loopback-addresses.ts';
-import { NamesBackend, SimulatedNames } from '../doubles/names.ts';
+import { LocalNameServer } from '../doubles/names.ts';
+import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
 import { PowerFencer } from '../doubles/power-fencer.ts';
@@ -14,8 +15,10 @@ import {
 } from '../doubles/shared-directories.ts';
 import { SimulatedVolumes } from '../doubles/volume-control.ts';
 import { DOMAIN, factsOf } from './facts.ts';
-import { leftOversOf, lookUpIn } from './left-overs.ts';
+import { leftOversOf } from './left-overs.ts';
 import type { Deployment, Surroundings, WorldKind } from './world.ts';
+
+const NAMES = nameCalls('names');
 
 /** Nodes that are process trees of one machine, with shared directories. */
 export const embeddedWorld: WorldKind = {
@@ -34,7 +37,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
   const database = new DatabaseBackend();
   const directories = new DirectoryBackend(nodes);
   const addresses = new LoopbackBackend(nodes);
-  const names = new NamesBackend();
+  const names = new LocalNameServer();
   const secrets = new SecretsBackend();
   return {
     database,
@@ -49,7 +52,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
         reach: ({ volume }) => directories.shelf.data(volume),
         mounted: surroundings.mounted,
       }),
-      names: new SimulatedNames(port, names),
+      names: new SimulatedNames(port, names, NAMES),
       pool: new SimulatedPool(port, addresses, LOOPBACK_CAPABILITIES),
       addresses: new SimulatedAddressNode(port, addresses, node),
       fencers: [],
@@ -59,7 +62,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
       domain: DOMAIN,
       database: new SimulatedDatabase(port, database),
       volumes: new SimulatedVolumes(port, directories, DIRECTORY_CAPABILITIES),
-      names: new SimulatedNames(port, names),
+      names: new SimulatedNames(port, names, NAMES),
       addresses: new SimulatedPool(port, addresses, LOOPBACK_CAPABILITIES),
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'none',
@@ -75,11 +78,11 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
       leftOversOf(service, {
         volumes: directories.shelf,
         addresses: addresses.shelf,
-        names,
+        names: names.zone,
         secrets,
       }),
     // Every node of the machine reaches every loopback address.
     leads: () => true,
-    lookUp: (name) => lookUpIn(names, name),
+    lookUp: (name) => names.lookUp(name),
   };
 }

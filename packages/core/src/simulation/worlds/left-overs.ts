@@ -1,5 +1,5 @@
 import type { AddressShelf } from '../doubles/address-shelf.ts';
-import type { NamesBackend } from '../doubles/names.ts';
+import type { NameZone } from '../doubles/names.ts';
 import type { SecretsBackend } from '../doubles/secrets.ts';
 import type { VolumeShelf } from '../doubles/volume-shelf.ts';
 
@@ -7,7 +7,7 @@ import type { VolumeShelf } from '../doubles/volume-shelf.ts';
 export interface Remains {
   readonly volumes: VolumeShelf;
   readonly addresses: AddressShelf;
-  readonly names: NamesBackend;
+  readonly names: NameZone;
   readonly secrets: SecretsBackend;
 }
 
@@ -22,11 +22,4 @@ export function leftOversOf(service: string, remains: Remains): readonly string[
       .filter((name) => name.startsWith(`${service}/`))
       .map((name) => `secret ${name}`),
   ];
-}
-
-/** What a name points to; null where it is not there. */
-export function lookUpIn(names: NamesBackend, name: string): readonly string[] | null {
-  const entry = names.get(name);
-  if (entry === null || entry.removed) return null;
-  return entry.records.flatMap(({ type, values }) => (type === 'A' ? values : []));
 }

@@ -3,7 +3,8 @@ import { SimulatedAddressNode } from '../doubles/address-node.ts';
 import { BlocklistFencer } from '../doubles/blocklist.ts';
 import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
 import { LINK_CAPABILITIES, LinkBackend } from '../doubles/link-addresses.ts';
-import { NamesBackend, SimulatedNames } from '../doubles/names.ts';
+import { LocalNameServer } from '../doubles/names.ts';
+import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
 import { PowerFencer } from '../doubles/power-fencer.ts';
@@ -11,8 +12,10 @@ import { RBD_CAPABILITIES, RbdBackend, RbdNode } from '../doubles/rbd.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import { SimulatedVolumes } from '../doubles/volume-control.ts';
 import { DOMAIN, factsOf } from './facts.ts';
-import { leftOversOf, lookUpIn } from './left-overs.ts';
+import { leftOversOf } from './left-overs.ts';
 import type { Deployment, Surroundings, WorldKind } from './world.ts';
+
+const NAMES = nameCalls('names');
 
 /**
  * Docker Swarm with images of a Ceph pool and addresses of one link. Swarm counts a node as down
@@ -34,7 +37,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
   const database = new DatabaseBackend();
   const images = new RbdBackend(kernel, links);
   const addresses = new LinkBackend(nodes, links);
-  const names = new NamesBackend();
+  const names = new LocalNameServer();
   const secrets = new SecretsBackend();
   const reaches: Deployment['reaches'] = (node, volume) => {
     const mount = node.mounts.get(volume);
@@ -56,7 +59,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
           images.canWrite(holder.token) ? images.shelf.data(volume) : null,
         mounted,
       }),
-      names: new SimulatedNames(port, names),
+      names: new SimulatedNames(port, names, NAMES),
       pool: new SimulatedPool(port, addresses, LINK_CAPABILITIES),
       addresses: new SimulatedAddressNode(port, addresses, node),
       fencers: [new BlocklistFencer(port, images)],
@@ -66,7 +69,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
       domain: DOMAIN,
       database: new SimulatedDatabase(port, database),
       volumes: new SimulatedVolumes(port, images, RBD_CAPABILITIES),
-      names: new SimulatedNames(port, names),
+      names: new SimulatedNames(port, names, NAMES),
       addresses: new SimulatedPool(port, addresses, LINK_CAPABILITIES),
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'node',
@@ -88,8 +91,13 @@ function deploySwarm(surroundings: Surroundings): Deployment {
     },
     answers,
     leads: (ip, node) => answers(node, ip) && node.active,
-    lookUp: (name) => lookUpIn(names, name),
+    lookUp: (name) => names.lookUp(name),
     leftOvers: (service) =>
-      leftOversOf(service, { volumes: images.shelf, addresses: addresses.shelf, names, secrets }),
+      leftOversOf(service, {
+        volumes: images.shelf,
+        addresses: addresses.shelf,
+        names: names.zone,
+        secrets,
+      }),
   };
 }
