@@ -54,7 +54,7 @@ export {
   decodeBeat,
   GONE_BOOTS_MAX,
 } from './model/beat.ts';
-export { COLLECTIONS, type Reservation, serviceNameId } from './model/keys.ts';
+export { COLLECTIONS, serviceNameId } from './model/keys.ts';
 export {
   decodeMember,
   type Lease,
@@ -85,6 +85,7 @@ export {
   type OperationState,
   type OperationStep,
 } from './model/operation.ts';
+export { decodeReservation, RESERVATION_SCHEMA, type Reservation } from './model/reservation.ts';
 export {
   type DeletionPolicy,
   decodeService,

@@ -1,3 +1,4 @@
+import type { Entry } from '../database/database.ts';
 import { FireCampError } from '../error.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeOperation, type OperationRecord } from '../model/operation.ts';
@@ -44,9 +45,21 @@ export class OperationLoop {
   async look(signal: AbortSignal): Promise<void> {
     const { database } = this.#parts;
     for await (const entry of database.list(COLLECTIONS.operations, { signal })) {
-      const record = decodeOperation(entry.value);
+      const record = this.#readable(entry);
+      if (record === null) continue;
       if (isEnded(record)) await this.#freeLeft(record);
       else await this.offer({ record, revision: entry.revision }, signal);
+    }
+  }
+
+  /** One that a newer program wrote, or that is corrupt, keeps none of the others waiting. */
+  #readable({ id, value }: Entry): OperationRecord | null {
+    try {
+      return decodeOperation(value);
+    } catch (error) {
+      if (!FireCampError.is(error)) throw error;
+      this.#tell('record.unreadable', id, error.message);
+      return null;
     }
   }
 

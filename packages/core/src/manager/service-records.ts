@@ -1,8 +1,9 @@
 import { settleWrite } from '../database/settle-write.ts';
 import { FireCampError } from '../error.ts';
 import type { Json } from '../json.ts';
-import { COLLECTIONS, type Reservation, serviceNameId } from '../model/keys.ts';
+import { COLLECTIONS, serviceNameId } from '../model/keys.ts';
 import type { OperationRecord } from '../model/operation.ts';
+import { decodeReservation, RESERVATION_SCHEMA, type Reservation } from '../model/reservation.ts';
 import { decodeService, type ServiceRecord } from '../model/service.ts';
 import { getService, type Stored, updateService } from '../operation/operation-store.ts';
 import type { EffectOptions } from '../permit.ts';
@@ -35,7 +36,7 @@ async function createRecords(
   effect: EffectOptions,
 ): Promise<Stored<ServiceRecord>> {
   const service = decodeService(operation.request['service']);
-  const reservation: Reservation = { schema: 1, owner: service.uid };
+  const reservation: Reservation = { schema: RESERVATION_SCHEMA, owner: service.uid };
   await createOnce(
     parts,
     COLLECTIONS.reservations,
@@ -48,7 +49,7 @@ async function createRecords(
     serviceNameId(service.name),
     effect,
   );
-  const owner = (reserved?.value as unknown as Reservation | undefined)?.owner;
+  const owner = reserved === null ? null : decodeReservation(reserved.value).owner;
   if (owner !== service.uid) {
     throw new FireCampError('ALREADY_EXISTS', `the name ${service.name} is taken`, {
       operation: 'Manager.create',
@@ -126,7 +127,7 @@ async function freeOnce(
   // The name first: while the service's record stands, a crash here is found and finished.
   const id = serviceNameId(service.name);
   const entry = await parts.database.get(COLLECTIONS.reservations, id);
-  if (entry !== null && (entry.value as unknown as Reservation).owner === service.uid) {
+  if (entry !== null && decodeReservation(entry.value).owner === service.uid) {
     await removeRecord(parts, COLLECTIONS.reservations, id, entry.revision);
   }
   await removeRecord(parts, COLLECTIONS.services, service.uid, found.revision);

@@ -1,8 +1,9 @@
 import { FireCampError } from '../error.ts';
 import type { JsonObject } from '../json.ts';
-import { COLLECTIONS, type Reservation, serviceNameId } from '../model/keys.ts';
+import { COLLECTIONS, serviceNameId } from '../model/keys.ts';
 import { checkLabel } from '../model/name-rules.ts';
 import { OPERATION_SCHEMA, type OperationRecord } from '../model/operation.ts';
+import { decodeReservation } from '../model/reservation.ts';
 import { decodeService, SERVICE_SCHEMA, type ServiceRecord } from '../model/service.ts';
 import {
   createOperation,
@@ -40,7 +41,7 @@ export async function reservedBy(
   call?: CallOptions,
 ): Promise<string | null> {
   const entry = await parts.database.get(COLLECTIONS.reservations, serviceNameId(name), call);
-  return entry === null ? null : (entry.value as unknown as Reservation).owner;
+  return entry === null ? null : decodeReservation(entry.value).owner;
 }
 
 /** All services, by name. */

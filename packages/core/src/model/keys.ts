@@ -14,13 +14,6 @@ export const COLLECTIONS = {
   reservations: 'reservations',
 } as const;
 
-/** Names the owner of something unique. */
-export interface Reservation {
-  readonly schema: 1;
-  /** The service's uid. */
-  readonly owner: string;
-}
-
 export function serviceNameId(name: string): string {
   return `service/${name}`;
 }

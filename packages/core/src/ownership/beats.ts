@@ -43,7 +43,7 @@ export function decideBeat(
   input: BeatInput,
 ): BeatDecision {
   const { self, rules } = input;
-  if (standing === null) return { kind: 'beat', beat: beatOf(input, { seq: 1, gone: [] }) };
+  if (standing === null) return { kind: 'beat', beat: beatOf(null, input, { seq: 1, gone: [] }) };
   if (bootGone(standing, self.boot) !== null) return { kind: 'gone' };
   const sameBoot = standing.boot === self.boot;
   const ours = sameBoot && standing.incarnation === self.incarnation;
@@ -51,9 +51,9 @@ export function decideBeat(
   const seq = ours ? standing.seq + 1 : 1;
   if (!sameBoot) {
     const gone = withRebooted(standing, input);
-    return { kind: 'beat', beat: beatOf(input, { seq, gone }) };
+    return { kind: 'beat', beat: beatOf(standing, input, { seq, gone }) };
   }
-  const beat = beatOf(input, { seq, gone: standing.goneBoots });
+  const beat = beatOf(standing, input, { seq, gone: standing.goneBoots });
   if (standing.state === 'beating' || !rules.returningTouchesFirst) return { kind: 'beat', beat };
   return { kind: 'return', beat: { ...beat, state: 'returning' } };
 }
@@ -82,12 +82,15 @@ export function withGoneBoot(beat: BeatRecord, proof: FenceProof): BeatRecord | 
   };
 }
 
+/** What this program does not know of the standing beat is kept. */
 function beatOf(
+  standing: BeatRecord | null,
   input: BeatInput,
   rest: { readonly seq: number; readonly gone: readonly FenceProof[] },
 ): BeatRecord {
   const { node, boot, incarnation } = input.self;
   return {
+    ...standing,
     schema: BEAT_SCHEMA,
     node,
     boot,

@@ -160,3 +160,16 @@ test('there is one entry for a node, a boot and who named it', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 });
+
+test('what this program does not know of a record is kept by every change', () => {
+  fc.assert(
+    fc.property(acts, (run) => {
+      const before = { ...member({ volumes: [volume('data')] }), later: 'kept' };
+      const volumes = before.volumes.map((one) => ({ ...one, later: 'kept' }));
+      let record: MemberRecord = { ...before, volumes };
+      for (const act of run) record = apply(record, act) ?? record;
+      expect(record).toMatchObject({ later: 'kept', volumes: [{ later: 'kept' }] });
+    }),
+    { numRuns: 200 },
+  );
+});
