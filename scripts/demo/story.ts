@@ -9,7 +9,7 @@ const SERVICE = 'pg';
 const MEMBERS = 3;
 /** Rows that are written before the node is killed, and after its member is back. */
 const ROWS = 300;
-const WAIT_MS_MAX = 30_000;
+const WAIT_MS_MAX = 120_000;
 const LOOK_MS = 100;
 
 /** What the demo shows in its closing table. */

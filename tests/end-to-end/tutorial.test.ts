@@ -13,7 +13,7 @@ function linesOf(page: string): readonly string[] {
   );
 }
 
-test('the tutorial does what it says', { timeout: 180_000 }, async () => {
+test('the tutorial does what it says', async () => {
   await using cluster = new TestCluster();
   const bin = join(cluster.folder, 'bin');
   mkdirSync(bin);

@@ -52,7 +52,7 @@ test('4 programs make one file at once, add 1000 each to one record, and the sum
   expect(outputs.map((lines) => lines.length)).toEqual([1, 1, 1, 1]);
   await using database = openAt(file);
   expect((await database.get('things', 'sum'))?.value).toBe(4000);
-}, 60_000);
+});
 
 describe('a program in the middle of a transaction', () => {
   test('that stands still keeps others from writing, with a clear error, but not from reading', async () => {
@@ -150,7 +150,7 @@ test('a disk that takes no more ends in a clear error, with all that was acknowl
   expect(last.message).toContain('nothing of this call was written');
   expect(lines.length).toBeGreaterThan(10);
   await expectWhole(file, lines.slice(0, -1).map(Number));
-}, 30_000);
+});
 
 test('a folder that may not be written to ends in a clear error, and nothing is made', async () => {
   await using home = await folder();

@@ -1,10 +1,8 @@
-import type { Clock, Database } from '@firecamp/core';
+import type { Database } from '@firecamp/core';
 import { FireCampError } from '@firecamp/core';
 import { describe, expect, test } from 'vitest';
-import { all, clock, emptyDatabase, failure, MANAGER, running } from './machine.ts';
-
-/** Its waits are a hundredth of what they are told. */
-const quick: Clock = { ...clock, sleep: (ms, signal) => clock.sleep(ms / 100, signal) };
+import { HandClock } from './hand-clock.ts';
+import { all, emptyDatabase, failure, MANAGER, running } from './machine.ts';
 
 const create = { kind: 'create', collection: 'things', id: 'a', value: 1, token: 't' } as const;
 
@@ -21,27 +19,34 @@ function behaving(change: Partial<Database>): Database {
   };
 }
 
-const never = <T>(): Promise<T> => new Promise(() => {});
+/** The time of whoever waits is over soon after the database was asked. */
+const never = <T>(clock: HandClock): Promise<T> => {
+  setImmediate(() => clock.lapse());
+  return new Promise(() => {});
+};
 
-const whenTold = <T>(signal: AbortSignal | undefined): Promise<T> =>
-  new Promise((_, reject) => {
+const whenTold = <T>(clock: HandClock, signal: AbortSignal | undefined): Promise<T> => {
+  setImmediate(() => clock.lapse());
+  return new Promise((_, reject) => {
     signal?.addEventListener('abort', () => {
       reject(new FireCampError('ABORTED', 'told to end', { operation: 'x' }));
     });
   });
+};
 
 describe('a database that does not answer in time', () => {
-  test.each<[string, Partial<Database>]>([
-    ['at all', { get: never, write: never }],
+  test.each<[string, (clock: HandClock) => Partial<Database>]>([
+    ['at all', (clock) => ({ get: () => never(clock), write: () => never(clock) })],
     [
       'until it is told to end',
-      {
-        get: (_c, _i, call) => whenTold(call?.signal),
-        write: (_w, call) => whenTold(call?.signal),
-      },
+      (clock) => ({
+        get: (_c, _i, call) => whenTold(clock, call?.signal),
+        write: (_w, call) => whenTold(clock, call?.signal),
+      }),
     ],
   ])('%s leaves open what happened to a change, and to nothing else', async (_, change) => {
-    await using home = await running({ database: behaving(change), clock: quick });
+    const clock = new HandClock();
+    await using home = await running({ database: behaving(change(clock)), clock });
     const remote = await home.open(MANAGER);
 
     expect(await failure(remote.write([create]))).toMatchObject({ code: 'UNKNOWN_OUTCOME' });

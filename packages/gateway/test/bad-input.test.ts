@@ -164,7 +164,7 @@ describe('a body is refused that', () => {
 
     for (const answer of answers) expect(answer).toMatch(/in time|INVALID_ARGUMENT|hung up/);
     await gateway.check();
-  }, 20_000);
+  });
 });
 
 describe('a request is refused that', () => {

@@ -9,6 +9,7 @@ import {
   realpathSync,
   rmSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,13 +26,9 @@ import type {
   UnitSpec,
 } from '@firecamp/core';
 import { type LocalNode, LocalNodes, localProcesses } from '@firecamp/orch-local';
-import { vi } from 'vitest';
 
 const POLL_MS = 20;
-const WAIT_MS_MAX = 20_000;
-/** Real processes on a busy machine: what is slow here is only slow. */
-const TEST_MS_MAX = 60_000;
-vi.setConfig({ testTimeout: TEST_MS_MAX, hookTimeout: TEST_MS_MAX });
+const WAIT_MS_MAX = 60_000;
 const GRANTED_MS = 2_000;
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -284,9 +281,19 @@ export function rareSeconds(): string {
   return `3600.${Math.floor(Math.random() * 1e12)}`;
 }
 
-/** A port that is most likely nobody's, below those that the kernel gives to whoever asks. */
-export function rarePort(): number {
-  return 20_000 + Math.floor(Math.random() * 10_000);
+/** A port that nobody listens at, below those that the kernel gives to whoever asks. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '0.0.0.0', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
 }
 
 /** What stands for the name of the member's service. */

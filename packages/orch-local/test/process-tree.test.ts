@@ -17,7 +17,7 @@ import { usersOf } from '@firecamp/storage-local';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const POLL_MS = 10;
-const WAIT_MS_MAX = 5_000;
+const WAIT_MS_MAX = 30_000;
 
 type Looked<T> = T | null | false | undefined;
 

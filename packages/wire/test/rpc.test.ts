@@ -26,7 +26,7 @@ async function serve(methods: Methods): Promise<void> {
 }
 
 function target(method: string, more: Partial<RpcTarget> = {}): RpcTarget {
-  return { socket, method, timeoutMs: 2_000, effect: false, ...more };
+  return { socket, method, timeoutMs: 30_000, effect: false, ...more };
 }
 
 async function codeOf(asked: Promise<unknown>): Promise<string> {

@@ -8,7 +8,7 @@ import { createLedger, withSession } from '../../../scripts/demo/ledger.ts';
 import { Writer } from '../../../scripts/demo/writer.ts';
 
 /** How long anything that a test waits for may take. */
-const WAIT_MS_MAX = 60_000;
+const WAIT_MS_MAX = 180_000;
 const LOOK_MS = 50;
 
 /** What a command printed, and how it ended. */

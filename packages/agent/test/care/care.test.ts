@@ -13,7 +13,6 @@ import { expect, test } from 'vitest';
 import { Deployment, poll } from './deployment.ts';
 import { KilledAgent } from './killed.ts';
 
-const LONG = { timeout: 30_000 };
 const PORT = 7001;
 const never = new AbortController().signal;
 
@@ -42,7 +41,7 @@ async function notes(deployment: Deployment, ordinal: number): Promise<Record<st
   return JSON.parse(await askTally(deployment.address(ordinal), PORT, 'notes'));
 }
 
-test('members without first data of their own are marked and started', LONG, async () => {
+test('members without first data of their own are marked and started', async () => {
   await using deployment = await Deployment.create({ recipe: counter, members: 2, user: null });
   await Promise.all([0, 1].map((ordinal) => deployment.start(ordinal, `node-${ordinal}`)));
 
@@ -50,7 +49,7 @@ test('members without first data of their own are marked and started', LONG, asy
   expect(await observeReady(deployment, 1)).toEqual({ ready: true, role: 'counter', message: '' });
 });
 
-test('a follower waits until the leader has data and serves, then copies it', LONG, async () => {
+test('a follower waits until the leader has data and serves, then copies it', async () => {
   await using deployment = await ledger();
   const care = deployment.care('node-1');
 
@@ -66,7 +65,7 @@ test('a follower waits until the leader has data and serves, then copies it', LO
   expect(readFileSync(join(journal ?? '', 'conf/ledger'), 'utf8')).toBe('svc-1\n');
 });
 
-test('the volumes of a member that lost them are not filled a second time', LONG, async () => {
+test('the volumes of a member that lost them are not filled a second time', async () => {
   await using deployment = await ledger();
   const program = await deployment.start(0, 'node-0');
   await program.stop();
@@ -106,7 +105,7 @@ test('a mark that cannot be read is taken for that of another', async () => {
   expect(await codeOf(care.prepare(await deployment.cared(0), never))).toBe('FAILED_PRECONDITION');
 });
 
-test.concurrent('a volume that another process works in is not touched', LONG, async () => {
+test.concurrent('a volume that another process works in is not touched', async () => {
   await using deployment = await ledger();
   const program = await deployment.start(0, 'node-0');
   await observeReady(deployment, 0);
@@ -119,7 +118,6 @@ test.concurrent('a volume that another process works in is not touched', LONG, a
 
 test.each<LedgerMoment>(['initialize', 'initialize.half', 'beforeStart'])(
   'an agent that is killed in %s begins again without harm',
-  LONG,
   async (killAt) => {
     await using deployment = await ledger();
     const { identity } = deployment;
@@ -142,7 +140,6 @@ test.each<LedgerMoment>(['initialize', 'initialize.half', 'beforeStart'])(
 
 test.each<LedgerMoment>(['seed', 'seed.half', 'beforeStart'])(
   'an agent that is killed in %s of a follower begins again without harm',
-  LONG,
   async (killAt) => {
     await using deployment = await ledger();
     await deployment.start(0, 'node-0');
@@ -167,7 +164,7 @@ test.each<LedgerMoment>(['seed', 'seed.half', 'beforeStart'])(
   },
 );
 
-test('a hook that fails once is run again from the start', LONG, async () => {
+test('a hook that fails once is run again from the start', async () => {
   const failing = new Set<LedgerMoment>(['initialize', 'initialize.half', 'beforeStart']);
   await using deployment = await ledger(async (moment) => {
     if (failing.delete(moment)) throw new Error(`${moment} has failed`);
@@ -185,7 +182,6 @@ test('a hook that fails once is run again from the start', LONG, async () => {
 
 test.concurrent.each<LedgerMoment>(['ready', 'role'])(
   'a %s that hangs says that the member is not ready, and that fails says why',
-  LONG,
   async (hook) => {
     let how: 'works' | 'fails' | 'hangs' = 'works';
     await using deployment = await ledger(async (moment) => {
@@ -210,7 +206,7 @@ test.concurrent.each<LedgerMoment>(['ready', 'role'])(
   },
 );
 
-test('a reload that fails is owed, also by the next agent', LONG, async () => {
+test('a reload that fails is owed, also by the next agent', async () => {
   let fails = true;
   await using deployment = await Deployment.create({
     recipe: createLedger(async (moment) => {
@@ -264,7 +260,7 @@ test('while a name cannot be asked the last address stands; a name without one h
   expect(await peers()).toBe('svc-1 unknown\n');
 });
 
-test('a database that does not answer changes no health', LONG, async () => {
+test('a database that does not answer changes no health', async () => {
   await using deployment = await ledger();
   await deployment.start(0, 'node-0');
   await observeReady(deployment, 0);
@@ -283,7 +279,7 @@ test('a database that does not answer changes no health', LONG, async () => {
   expect(observed).toEqual({ ready: true, role: 'leader', message: 'the database is away' });
 });
 
-test('a member is joined once, when it is ready, also after a join that failed', LONG, async () => {
+test('a member is joined once, when it is ready, also after a join that failed', async () => {
   let joins = 0;
   await using deployment = await ledger(async (moment) => {
     if (moment !== 'join') return;
@@ -298,7 +294,7 @@ test('a member is joined once, when it is ready, also after a join that failed',
   expect(joins).toBe(2);
 });
 
-test('operations run hooks by name, before a stop and in the end', LONG, async () => {
+test('operations run hooks by name, before a stop and in the end', async () => {
   await using deployment = await ledger();
   const program = await deployment.start(0, 'node-0');
   await observeReady(deployment, 0);

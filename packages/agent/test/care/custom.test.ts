@@ -37,31 +37,25 @@ test.each<Ready>([
   { kind: 'tcp', port: 'tally' },
   { kind: 'command', command: ['/usr/bin/test', '-f', `$\{volume.data}/tally`] },
   { kind: 'none' },
-])(
-  "a program of one's own is ready as its file says: $kind",
-  { timeout: 20_000 },
-  async (ready) => {
-    await using deployment = await described(ready);
-    const cared = await deployment.cared(0);
-    const care = deployment.care('node-0');
-    await care.prepare(cared, never);
-    const before = await care.observe(cared, never);
+])("a program of one's own is ready as its file says: $kind", async (ready) => {
+  await using deployment = await described(ready);
+  const cared = await deployment.cared(0);
+  const care = deployment.care('node-0');
+  await care.prepare(cared, never);
+  const before = await care.observe(cared, never);
 
-    await deployment.start(0, 'node-0');
-    await poll('it is ready', async () => (await care.observe(cared, never)).ready);
+  await deployment.start(0, 'node-0');
+  await poll('it is ready', async () => (await care.observe(cared, never)).ready);
 
-    expect(before.ready).toBe(ready.kind === 'none');
-    expect(before.message === '').toBe(ready.kind === 'none');
-    const counted = await poll('it counts', async () => {
-      return askTally(cared.address, PORT, 'add').catch(() => null);
-    });
-    expect(counted).toBe('1');
-  },
-);
+  expect(before.ready).toBe(ready.kind === 'none');
+  expect(before.message === '').toBe(ready.kind === 'none');
+  const counted = await poll('it counts', async () => {
+    return askTally(cared.address, PORT, 'add').catch(() => null);
+  });
+  expect(counted).toBe('1');
+});
 
-test('its files are where they belong, and a change is told by its own command', {
-  timeout: 20_000,
-}, async () => {
+test('its files are where they belong, and a change is told by its own command', async () => {
   await using deployment = await described({ kind: 'tcp', port: 'tally' }, 'name');
   const cared = await deployment.cared(0);
   const care = deployment.care('node-0');

@@ -294,7 +294,7 @@ function nodeHalf<Seam, Options>(
   return definition.node(options, {} as never);
 }
 
-const POLL_MS_MAX = 20_000;
+const POLL_MS_MAX = 60_000;
 const PAUSE_MS = 20;
 
 /** Asks until the answer is neither null nor false. */

@@ -15,7 +15,6 @@ import {
   Writer,
 } from './postgresql.ts';
 
-const LONG = { timeout: 60_000 };
 const never = new AbortController().signal;
 
 async function awaitServing(deployment: Deployment, ordinal: number): Promise<void> {
@@ -51,7 +50,6 @@ async function killAt(
 
 test.each(['.firecamp/fill.json', 'data/PG_VERSION', 'data/global/pg_control', 'data/base/5'])(
   'an agent that is killed when initdb has made %s begins again',
-  LONG,
   async (file) => {
     await using deployment = await postgresqlDeployment();
     await killAt(deployment, 0, [], file);
@@ -64,7 +62,6 @@ test.each(['.firecamp/fill.json', 'data/PG_VERSION', 'data/global/pg_control', '
 
 test.each(['.firecamp/fill.json', 'data/backup_label', 'data/base/1', 'data/pg_wal'])(
   'an agent that is killed when the copy of a standby has %s begins again',
-  LONG,
   async (file) => {
     await using deployment = await postgresqlDeployment();
     await deployment.start(0, 'node-0');
@@ -80,7 +77,7 @@ test.each(['.firecamp/fill.json', 'data/backup_label', 'data/base/1', 'data/pg_w
   },
 );
 
-test('a standby that was killed streams on from where it was, elsewhere', LONG, async () => {
+test('a standby that was killed streams on from where it was, elsewhere', async () => {
   await using deployment = await postgresqlDeployment('static', 2);
   await deployment.start(0, 'node-0');
   const standby = await deployment.start(1, 'node-1');
@@ -101,30 +98,26 @@ test('a standby that was killed streams on from where it was, elsewhere', LONG, 
   });
 });
 
-test(
-  'the number of a server that is gone may be that of another process by now',
-  LONG,
-  async () => {
-    await using deployment = await postgresqlDeployment('static', 1);
-    const primary = await deployment.start(0, 'node-0');
+test('the number of a server that is gone may be that of another process by now', async () => {
+  await using deployment = await postgresqlDeployment('static', 1);
+  const primary = await deployment.start(0, 'node-0');
+  await awaitServing(deployment, 0);
+  const pidFile = join(deployment.volumes(0)['data'] ?? '', 'data/postmaster.pid');
+  const lines = readFileSync(pidFile, 'utf8').split('\n');
+  await primary.kill();
+  // Of the same user: another's process is none that PostgreSQL could take for a server.
+  const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore', ...memberUser });
+  writeFileSync(pidFile, [other.pid, ...lines.slice(1)].join('\n'));
+
+  try {
+    await deployment.start(0, 'node-1');
     await awaitServing(deployment, 0);
-    const pidFile = join(deployment.volumes(0)['data'] ?? '', 'data/postmaster.pid');
-    const lines = readFileSync(pidFile, 'utf8').split('\n');
-    await primary.kill();
-    // Of the same user: another's process is none that PostgreSQL could take for a server.
-    const other = spawn('/bin/sleep', ['60'], { stdio: 'ignore', ...memberUser });
-    writeFileSync(pidFile, [other.pid, ...lines.slice(1)].join('\n'));
+  } finally {
+    other.kill('SIGKILL');
+  }
+});
 
-    try {
-      await deployment.start(0, 'node-1');
-      await awaitServing(deployment, 0);
-    } finally {
-      other.kill('SIGKILL');
-    }
-  },
-);
-
-test('a stop in order leaves nothing to recover', LONG, async () => {
+test('a stop in order leaves nothing to recover', async () => {
   await using deployment = await postgresqlDeployment('static', 1);
   const primary = await deployment.start(0, 'node-0');
   await awaitServing(deployment, 0);
@@ -138,7 +131,7 @@ test('a stop in order leaves nothing to recover', LONG, async () => {
   expect(again.log).not.toContain('automatic recovery');
 });
 
-test('a standby does not copy from a stranger that has the address by now', LONG, async () => {
+test('a standby does not copy from a stranger that has the address by now', async () => {
   await using stranger = await postgresqlDeployment();
   await using deployment = await postgresqlDeployment('name');
   await stranger.start(0, 'node-0');
@@ -158,36 +151,32 @@ test('a standby does not copy from a stranger that has the address by now', LONG
   await awaitStreaming(deployment, deployment.address(0), 1);
 });
 
-test(
-  'a failover lets a standby lead; the old primary comes back only as a standby',
-  LONG,
-  async () => {
-    await using deployment = await postgresqlDeployment();
-    const [old] = await Promise.all(
-      [0, 1, 2].map((ordinal) => deployment.start(ordinal, `node-${ordinal}`)),
-    );
-    await awaitStreaming(deployment, deployment.address(0), 2);
-    await old?.kill();
+test('a failover lets a standby lead; the old primary comes back only as a standby', async () => {
+  await using deployment = await postgresqlDeployment();
+  const [old] = await Promise.all(
+    [0, 1, 2].map((ordinal) => deployment.start(ordinal, `node-${ordinal}`)),
+  );
+  await awaitStreaming(deployment, deployment.address(0), 2);
+  await old?.kill();
 
-    await deployment.changeService({ leader: 1 });
-    const act = async () =>
-      deployment.care('node-1').act(await deployment.cared(1), { hook: 'failover' }, never);
-    await act();
-    await act();
-    await deployment.care('node-2').observe(await deployment.cared(2), never);
-    await awaitStreaming(deployment, deployment.address(1), 1);
-    await deployment.start(0, 'node-0');
+  await deployment.changeService({ leader: 1 });
+  const act = async () =>
+    deployment.care('node-1').act(await deployment.cared(1), { hook: 'failover' }, never);
+  await act();
+  await act();
+  await deployment.care('node-2').observe(await deployment.cared(2), never);
+  await awaitStreaming(deployment, deployment.address(1), 1);
+  await deployment.start(0, 'node-0');
 
-    const care = deployment.care('node-0');
-    const observed = await poll('the old primary answers', async () => {
-      const seen = await care.observe(await deployment.cared(0), never);
-      return seen.role === '' ? null : seen;
-    });
-    expect(observed.role).toBe('standby');
-  },
-);
+  const care = deployment.care('node-0');
+  const observed = await poll('the old primary answers', async () => {
+    const seen = await care.observe(await deployment.cared(0), never);
+    return seen.role === '' ? null : seen;
+  });
+  expect(observed.role).toBe('standby');
+});
 
-test('an old primary that wrote what no other has refuses to follow', LONG, async () => {
+test('an old primary that wrote what no other has refuses to follow', async () => {
   await using deployment = await postgresqlDeployment('static', 2);
   const old = await deployment.start(0, 'node-0');
   const standby = await deployment.start(1, 'node-1');

@@ -62,7 +62,7 @@ async function records(deployment: Deployment): Promise<string> {
   return texts.join('\n');
 }
 
-test('a password is in the files for secrets and nowhere else', { timeout: 60_000 }, async () => {
+test('a password is in the files for secrets and nowhere else', async () => {
   await using deployment = await postgresqlDeployment();
   const values = Object.values(deployment.secretValues);
   const watch = new ProcessWatch(values);

@@ -100,7 +100,7 @@ test('mount, unmount and what comes before a stop reach the agent as they were a
 
   expect(await client.mount(asked)).toEqual(answer);
   await client.unmount(asked);
-  const target = { socket, method: 'before-stop', timeoutMs: 2_000, effect: true };
+  const target = { socket, method: 'before-stop', timeoutMs: 30_000, effect: true };
   await callRpc(target, asked);
 
   expect(seen).toEqual([
@@ -125,7 +125,7 @@ test.each([
   ['half an ordinal', { ...asked, member: { service: 'x', ordinal: 0.5 } }, 'member.ordinal'],
   ['nothing at all', null, ''],
 ])('%s is refused by the name of its key', async (_what, input, key) => {
-  const target = { socket, method: 'mount', timeoutMs: 2_000, effect: true };
+  const target = { socket, method: 'mount', timeoutMs: 30_000, effect: true };
 
   await expect(callRpc(target, input)).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { confValue, conninfo, passfileLine } from '../../dist/postgresql/quoting.js';
 
+/** One choice of cases, so that a failure comes again; another seed finds others. */
+const SEED = 1;
+
 /** Reads a quoted value as PostgreSQL's own scanners do; null where more follows its end. */
 function unquote(quoted: string, doubled: boolean): string | null {
   let text = '';
@@ -24,6 +27,7 @@ test('a value of a configuration file is read as it was meant', () => {
     fc.property(fc.string({ unit: 'binary' }), (value) => {
       expect(unquote(confValue(value), true)).toBe(value);
     }),
+    { seed: SEED },
   );
 });
 
@@ -32,6 +36,7 @@ test('a value of a connection string is read as it was meant, and ends where it 
     fc.property(fc.string({ unit: 'binary' }), (value) => {
       expect(unquote(conninfo({ host: value }).slice('host='.length), false)).toBe(value);
     }),
+    { seed: SEED },
   );
 });
 
@@ -53,5 +58,6 @@ test('a line of a password file has the fields that it was given', () => {
     fc.property(fc.array(fc.string(), { minLength: 1 }), (fields) => {
       expect(splitLine(passfileLine(fields))).toEqual(fields);
     }),
+    { seed: SEED },
   );
 });

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type ErrorCode, FireCampError } from '../error.ts';
 
 /** The most that a case waits for anything, in ms. */
-export const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 30_000;
 
 const POLL_MS = 5;
 const ITEMS_MAX = 10_000;

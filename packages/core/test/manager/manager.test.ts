@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type MemoryCluster, memoryCluster } from '../support/memory-manager.ts';
 import { testClock } from '../support/test-clock.ts';
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 function request(name: string, change: Partial<CreateRequest> = {}): CreateRequest {
   return {

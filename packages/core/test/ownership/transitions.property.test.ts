@@ -18,6 +18,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { member, owner, proof, volume } from '../support/ownership.ts';
 
+/** One choice of cases, so that a failure comes again; another seed finds others. */
+const SEED = 1;
+
 const rules = PROTOCOL_RULES;
 const reach = 'node';
 
@@ -109,7 +112,7 @@ function always(holds: (before: MemberRecord, act: Act, after: MemberRecord) => 
     fc.property(acts, (run) => {
       for (const [before, act, after] of changes(run)) holds(before, act, after);
     }),
-    { numRuns: 500 },
+    { numRuns: 500, seed: SEED },
   );
 }
 

@@ -41,6 +41,7 @@ export class Deadline implements Disposable {
     const { signal } = this;
     const over = Promise.withResolvers<never>();
     const end = (): void => over.reject(late());
+    if (signal.aborted) end();
     signal.addEventListener('abort', end, { once: true });
     try {
       return await Promise.race([answer, over.promise]);
