@@ -35,7 +35,7 @@ export class SafetyChecker implements ClusterWatcher {
     this.#happens = happens;
     this.#rights = new RightsChecker(cluster, this.members);
     cluster.watchers.push(this);
-    cluster.deployment.volumes.removals.push((spec) => this.#checkRemoval(spec));
+    cluster.deployment.volumes.shelf.removals.push((spec) => this.#checkRemoval(spec));
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
   }
 
@@ -87,7 +87,7 @@ export class SafetyChecker implements ClusterWatcher {
       if (!node.active || mounts === null || !links.open(node.id, 'volumes', 'out')) continue;
       for (const volume of Object.values(mounts.volumes)) {
         if (deployment.reaches(container.node, volume)) {
-          deployment.volumes.data(volume)?.write(container);
+          deployment.volumes.shelf.data(volume)?.write(container);
         }
       }
       this.records += 1;

@@ -12,10 +12,13 @@ import { refuse } from './volume-shelf.ts';
 const ATTACH = writeKind('ebs', 'attach');
 const DETACH = writeKind('ebs', 'detach');
 const DESCRIBE = readKind('ebs', 'describe', true);
+const DESCRIBE_INSTANCE = readKind('ebs', 'describe-instance');
 const DEVICES = lookKind('devices');
 const POLL_MS = 500;
 /** An attachment that does not appear by then is taken back and tried anew. */
 const STUCK_POLLS = 12;
+/** A detachment that is not seen to have ended by then is left to itself. */
+const DETACH_POLLS = 20;
 
 /** The agent's half: attaches to its own instance, and finds devices by their serial. */
 export class EbsNode implements VolumeNode {
@@ -40,7 +43,8 @@ export class EbsNode implements VolumeNode {
       if (device !== null) return this.#acquired(id, device);
       await this.#port.life.clock.sleep(POLL_MS, options.signal);
     }
-    await this.#takeBack(id, options);
+    const hanging = await this.#attachedHere(id, options);
+    if (hanging !== null) await this.#detach(id, hanging, options);
     throw new FireCampError('UNAVAILABLE', `${id} hangs while it is attached`, {
       operation: 'volumes.acquire',
     });
@@ -50,7 +54,18 @@ export class EbsNode implements VolumeNode {
     if (this.#node.mounts.has(id)) {
       throw refuse('FAILED_PRECONDITION', 'release', `volume ${id} is mounted`);
     }
-    await this.#takeBack(id, options);
+    let asked = false;
+    for (let poll = 0; poll < DETACH_POLLS; poll += 1) {
+      const token = await this.#attachedHere(id, options);
+      // The API may not show yet what the kernel has: both must say that it is gone.
+      const device = token === null ? await this.#device(id, options) : token;
+      if (device === null) return;
+      if (token !== null && !asked) asked = await this.#detach(id, token, options);
+      await this.#port.life.clock.sleep(POLL_MS, options.signal);
+    }
+    throw new FireCampError('UNAVAILABLE', `${id} hangs while it is detached`, {
+      operation: 'volumes.release',
+    });
   }
 
   async *acquired(call?: CallOptions): AsyncIterable<Acquired> {
@@ -69,15 +84,28 @@ export class EbsNode implements VolumeNode {
   }
 
   async limits(call?: CallOptions): Promise<VolumeLimits> {
-    const used = (): number => this.#backend.devicesOn(this.#node).length;
-    return this.#port.call(DEVICES, () => ({ max: null, used: used() }), call);
+    const look = (): VolumeLimits => ({
+      max: this.#backend.attachmentsMax,
+      used: this.#backend.attachedTo(this.#node).length,
+    });
+    return this.#port.call(DESCRIBE_INSTANCE, look, call);
   }
 
-  /** Detaches from the own instance, under the device name that the API shows for it. */
-  async #takeBack(id: string, options: EffectOptions): Promise<void> {
-    const [holder] = await this.holders(id, options);
-    if (holder === undefined || holder.node !== this.#node.id) return;
-    await this.#port.change(DETACH, () => this.#backend.detach(id, holder.token), options);
+  /** What the API shows at the own instance, under its device name; null where nothing. */
+  async #attachedHere(id: string, call: CallOptions): Promise<string | null> {
+    const holders = await this.holders(id, call);
+    return holders.find(({ node }) => node === this.#node.id)?.token ?? null;
+  }
+
+  /** Detaches exactly that, so that it may be asked twice. @returns whether there was an answer. */
+  async #detach(id: string, token: string, options: EffectOptions): Promise<boolean> {
+    try {
+      await this.#port.change(DETACH, () => this.#backend.detach(id, token), options);
+      return true;
+    } catch (error) {
+      if (FireCampError.is(error, 'UNKNOWN_OUTCOME')) return false;
+      throw error;
+    }
   }
 
   async #device(id: string, call: CallOptions): Promise<string | null> {

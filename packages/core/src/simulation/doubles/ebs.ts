@@ -23,13 +23,16 @@ export const EBS_CAPABILITIES: VolumeStoreCapabilities = {
 export const EBS_STALE_MS = 3_000;
 const SETTLE_MS: readonly [number, number] = [200, 3_000];
 const STUCK_CHANCE = 0.03;
+/** What an instance can hold of volumes beside its root: a Nitro instance has 28 slots in all. */
+const ATTACHMENTS_MAX = 26;
 
 /** A volume at an instance. An instance keeps what is attached through its reboots. */
 interface Attachment {
   /** Volume, instance and device: a device name is never used again for a volume. */
   readonly token: string;
   readonly volume: string;
-  readonly node: SimulatedNode;
+  /** Null: an instance that is no node of ours. */
+  readonly node: SimulatedNode | null;
   state: 'attaching' | 'attached' | 'detaching';
 }
 
@@ -45,6 +48,8 @@ export class EbsBackend implements VolumeBackend {
   readonly #past = new Map<string, Past[]>();
   readonly #kernel: Kernel;
   readonly #stream: Stream;
+  /** How many volumes one instance can hold. */
+  attachmentsMax: number = ATTACHMENTS_MAX;
   #devices = 0;
 
   constructor(kernel: Kernel, seed: number) {
@@ -52,7 +57,11 @@ export class EbsBackend implements VolumeBackend {
     this.#stream = new Stream(seed, 'ebs');
   }
 
-  /** @throws `FAILED_PRECONDITION` - VolumeInUse, or another zone. `NOT_FOUND`. */
+  /**
+   * @throws `FAILED_PRECONDITION` - VolumeInUse, or another zone.
+   * @throws `EXHAUSTED` - AttachmentLimitExceeded.
+   * @throws `NOT_FOUND`
+   */
   attach(volume: string, node: SimulatedNode): void {
     if (!this.shelf.has(volume)) throw refuse('NOT_FOUND', 'attach', `no volume ${volume}`);
     if (this.shelf.zoneOf(volume) !== node.zone) {
@@ -61,17 +70,21 @@ export class EbsBackend implements VolumeBackend {
     const known = this.#attachments.get(volume);
     if (known !== undefined) {
       if (known.node === node && known.state !== 'detaching') return;
-      throw refuse('FAILED_PRECONDITION', 'attach', `${volume} is in use by ${known.node.id}`);
+      throw refuse('FAILED_PRECONDITION', 'attach', `${volume} is in use by ${known.token}`);
     }
-    this.#devices += 1;
-    const token = `i-${node.id}:/dev/sd${this.#devices}`;
-    const made: Attachment = { token, volume, node, state: 'attaching' };
-    this.#attachments.set(volume, made);
-    this.#remember(volume);
+    if (this.attachedTo(node).length >= this.attachmentsMax) {
+      throw refuse('EXHAUSTED', 'attach', `${node.id} can hold no more volumes`);
+    }
+    const made = this.#attachment(volume, node, 'attaching');
     if (this.#stream.chance(STUCK_CHANCE)) return;
     this.#settle(made, () => {
       if (made.state === 'attaching') made.state = 'attached';
     });
+  }
+
+  /** Somebody attaches it to an instance that is no node of ours. */
+  attachForeign(volume: string): void {
+    this.#attachment(volume, null, 'attached');
   }
 
   /**
@@ -96,6 +109,13 @@ export class EbsBackend implements VolumeBackend {
     return this.#attachments.get(volume)?.token ?? null;
   }
 
+  /** The volumes that take the instance's slots, in whichever state. */
+  attachedTo(node: SimulatedNode): readonly string[] {
+    return [...this.#attachments.values()]
+      .filter((one) => one.node === node)
+      .map(({ volume }) => volume);
+  }
+
   devicesOn(node: SimulatedNode): readonly string[] {
     return [...this.#attachments.values()]
       .filter((one) => one.node === node && one.state === 'attached')
@@ -110,7 +130,7 @@ export class EbsBackend implements VolumeBackend {
   holders(volume: string): readonly Holder[] {
     const known = this.#attachments.get(volume);
     if (known === undefined) return [];
-    return [{ node: known.node.id, token: known.token, writable: true }];
+    return [{ node: known.node?.id ?? null, token: known.token, writable: true }];
   }
 
   /** The holders as they were a while ago. */
@@ -119,10 +139,19 @@ export class EbsBackend implements VolumeBackend {
     return this.#past.get(volume)?.findLast((past) => past.atMs <= atMs)?.holders ?? [];
   }
 
+  #attachment(volume: string, node: SimulatedNode | null, state: Attachment['state']): Attachment {
+    this.#devices += 1;
+    const token = `i-${node?.id ?? 'foreign'}:/dev/sd${this.#devices}`;
+    const made: Attachment = { token, volume, node, state };
+    this.#attachments.set(volume, made);
+    this.#remember(volume);
+    return made;
+  }
+
   #letGo(attachment: Attachment): void {
     this.#settle(attachment, () => {
       const { node, volume, token } = attachment;
-      const busy = node.up && node.mounts.get(volume)?.holderToken === token;
+      const busy = node?.up && node.mounts.get(volume)?.holderToken === token;
       if (busy) {
         this.#letGo(attachment);
         return;

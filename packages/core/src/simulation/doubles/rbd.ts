@@ -20,7 +20,7 @@ export const RBD_CAPABILITIES: VolumeStoreCapabilities = {
   observesOnly: false,
   volumeBytesMin: 1_048_576,
   volumeBytesMax: 1_099_511_627_776,
-  late: { ...CONTROL_FATES, 'volumes.map': 'harmless', 'volumes.unmap': 'harmless' },
+  late: { ...CONTROL_FATES, 'volumes.map': 'harmless', 'volumes.unmap': 'conditional' },
 };
 
 /** After so long without a word from its client a watch is gone: about 30 s in a real cluster. */
@@ -32,7 +32,8 @@ interface Client {
   /** As the cluster knows it; never used again. */
   readonly token: string;
   readonly image: string;
-  readonly node: SimulatedNode;
+  /** Null: a client of somebody who is no node of ours. */
+  readonly node: SimulatedNode | null;
   readonly bootId: string;
   heardMs: number;
   blocklisted: boolean;
@@ -70,27 +71,27 @@ export class RbdBackend implements VolumeBackend {
     if (other !== undefined) {
       throw refuse('FAILED_PRECONDITION', 'map', `image ${image} is locked by ${other.token}`);
     }
-    const client: Client = {
-      token: `client.${this.#clients.size + 1}`,
-      image,
-      node,
-      bootId,
-      heardMs: this.#kernel.nowMs,
-      blocklisted: false,
-      unmapped: node.boot.id !== bootId,
-    };
-    this.#clients.set(client.token, client);
-    return acquired(client);
+    return acquired(this.#newClient(image, node, bootId));
   }
 
-  unmap(image: string, bootId: string): void {
-    for (const client of this.#clients.values()) {
-      if (client.image !== image || client.bootId !== bootId || client.unmapped) continue;
-      if (client.node.mounts.get(image)?.holderToken === client.token) {
-        throw refuse('FAILED_PRECONDITION', 'unmap', `image ${image} is mounted`);
-      }
-      client.unmapped = true;
+  /** Somebody who is no node of ours opens the image: a backup, another cluster, a laptop. */
+  mapForeign(image: string): void {
+    this.#newClient(image, null, '');
+  }
+
+  /** Ends that one mapping; a later one of the same image stays. */
+  unmap(token: string): void {
+    const client = this.#clients.get(token);
+    if (client === undefined || client.unmapped) return;
+    if (client.node?.mounts.get(client.image)?.holderToken === token) {
+      throw refuse('FAILED_PRECONDITION', 'unmap', `image ${client.image} is mounted`);
     }
+    client.unmapped = true;
+  }
+
+  /** The client by which that boot has the image mapped; null where it has not. */
+  clientOf(image: string, bootId: string): string | null {
+    return this.#mappedBy(image, bootId)?.token ?? null;
   }
 
   mappedOn(node: SimulatedNode): readonly Acquired[] {
@@ -120,6 +121,20 @@ export class RbdBackend implements VolumeBackend {
     return client !== undefined && !client.blocklisted && this.#isMapped(client);
   }
 
+  #newClient(image: string, node: SimulatedNode | null, bootId: string): Client {
+    const client: Client = {
+      token: `client.${this.#clients.size + 1}`,
+      image,
+      node,
+      bootId,
+      heardMs: this.#kernel.nowMs,
+      blocklisted: false,
+      unmapped: node !== null && node.boot.id !== bootId,
+    };
+    this.#clients.set(client.token, client);
+    return client;
+  }
+
   #mappedBy(image: string, bootId: string): Client | undefined {
     return [...this.#clients.values()].find(
       (client) => client.image === image && client.bootId === bootId && this.#isMapped(client),
@@ -127,7 +142,8 @@ export class RbdBackend implements VolumeBackend {
   }
 
   #isMapped(client: Client): boolean {
-    return !client.unmapped && client.node.up && client.node.boot.id === client.bootId;
+    const { node, bootId, unmapped } = client;
+    return !unmapped && (node === null || (node.up && node.boot.id === bootId));
   }
 
   #isWatching(client: Client): boolean {
@@ -140,7 +156,8 @@ export class RbdBackend implements VolumeBackend {
     this.#kernel.after(LOOK_MS, () => {
       for (const client of this.#clients.values()) {
         const { node } = client;
-        const heard = !node.frozen && this.#links.open(node.id, 'volumes', 'out');
+        const heard =
+          node === null || (!node.frozen && this.#links.open(node.id, 'volumes', 'out'));
         if (heard && this.#isMapped(client)) client.heardMs = this.#kernel.nowMs;
       }
       this.#listen();
@@ -149,6 +166,7 @@ export class RbdBackend implements VolumeBackend {
 }
 
 function holderOf({ token, node, bootId }: Client): Holder {
+  if (node === null) return { node, token, writable: true };
   return { node: node.id, token, boot: bootId, writable: true };
 }
 
@@ -180,7 +198,9 @@ export class RbdNode implements VolumeNode {
 
   async release({ id }: VolumeRef, options: EffectOptions): Promise<void> {
     const bootId = this.#port.life.boot.id;
-    return this.#port.change(UNMAP, () => this.#backend.unmap(id, bootId), options);
+    const client = await this.#port.call(MAPPED, () => this.#backend.clientOf(id, bootId), options);
+    if (client === null) return;
+    return this.#port.change(UNMAP, () => this.#backend.unmap(client), options);
   }
 
   async *acquired(call?: CallOptions): AsyncIterable<Acquired> {

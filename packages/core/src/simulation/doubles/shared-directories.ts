@@ -18,15 +18,23 @@ export const DIRECTORY_CAPABILITIES: VolumeStoreCapabilities = {
   observesOnly: false,
   volumeBytesMin: 1_048_576,
   volumeBytesMax: 1_099_511_627_776,
-  late: { ...CONTROL_FATES, 'node.acquire': 'conditional', 'node.release': 'harmless' },
+  late: { ...CONTROL_FATES, 'node.acquire': 'conditional', 'node.release': 'conditional' },
 };
+
+/** Who said that a volume is theirs; null: somebody who is no node of ours. */
+interface Hold {
+  readonly node: SimulatedNode | null;
+  readonly bootId: string;
+  /** Another one for each acquisition. */
+  readonly token: string;
+}
 
 /** Directories on one disk that all nodes see: nothing but processes holds them. */
 export class DirectoryBackend implements VolumeBackend {
   readonly shelf: VolumeShelf;
-  /** By volume, the boots whose agents said that they hold it. */
-  readonly #marks = new Map<string, Set<string>>();
+  readonly #holds = new Map<string, Hold>();
   readonly #nodes: ReadonlyMap<string, SimulatedNode>;
+  #acquisitions = 0;
 
   constructor(nodes: ReadonlyMap<string, SimulatedNode>) {
     this.#nodes = nodes;
@@ -35,41 +43,67 @@ export class DirectoryBackend implements VolumeBackend {
 
   acquire(id: string, node: SimulatedNode, bootId: string): Acquired {
     if (!this.shelf.has(id)) throw refuse('NOT_FOUND', 'acquire', `no volume ${id}`);
-    const other = this.holders(id).find(({ token }) => token !== bootId);
+    const own = this.heldBy(id, node, bootId);
+    if (own !== null) return acquired(id, holderOf(node, own));
+    const [other] = this.holders(id);
     if (other !== undefined) {
       throw refuse('FAILED_PRECONDITION', 'acquire', `volume ${id} is held by ${other.node}`);
     }
-    this.#marksOf(id).add(bootId);
-    return acquired(id, node, bootId);
+    return acquired(id, holderOf(node, this.#hold(id, node, bootId).token));
   }
 
-  release(id: string, node: SimulatedNode, bootId: string): void {
-    if (node.boot.id !== bootId) return;
+  /** Somebody who is no node of ours says that the volume is theirs. */
+  holdForeign(id: string): void {
+    this.#hold(id, null, '');
+  }
+
+  /** Gives up that one acquisition; a later one stays. */
+  release(id: string, node: SimulatedNode, token: string): void {
+    if (this.#holds.get(id)?.token !== token) return;
     if (node.mounts.has(id) || usedOn(node, id)) {
       throw refuse('FAILED_PRECONDITION', 'release', `volume ${id} is in use`);
     }
-    this.#marksOf(id).delete(bootId);
+    this.#holds.delete(id);
+  }
+
+  /** The token of what that boot of the node has acquired; null where it has not. */
+  heldBy(id: string, node: SimulatedNode, bootId: string): string | null {
+    const hold = this.#standing(id);
+    return hold?.node === node && hold.bootId === bootId ? hold.token : null;
   }
 
   acquiredOn(node: SimulatedNode): readonly Acquired[] {
-    return [...this.#marks]
-      .filter(([id, marks]) => this.shelf.has(id) && marks.has(node.boot.id))
-      .map(([id]) => acquired(id, node, node.boot.id));
+    return [...this.#holds.keys()].flatMap((id) => {
+      const token = this.heldBy(id, node, node.boot.id);
+      return token === null ? [] : [acquired(id, holderOf(node, token))];
+    });
   }
 
-  /** Boots that still run and said that they hold it, or have a process that uses it. */
+  /** Who said so and still runs, and every other boot that has a process which uses it. */
   holders(id: string): readonly Holder[] {
-    if (!this.shelf.has(id)) return [];
-    const marks = this.#marksOf(id);
-    return [...this.#nodes.values()]
-      .filter((node) => node.up && (marks.has(node.boot.id) || usedOn(node, id)))
-      .map((node) => holderOf(node, node.boot.id));
+    const hold = this.#standing(id);
+    const users = [...this.#nodes.values()].filter(
+      (node) => node.up && node !== hold?.node && usedOn(node, id),
+    );
+    return [
+      ...(hold === null ? [] : [shown(hold)]),
+      ...users.map((node) => holderOf(node, node.boot.id)),
+    ];
   }
 
-  #marksOf(id: string): Set<string> {
-    const known = this.#marks.get(id) ?? new Set();
-    this.#marks.set(id, known);
-    return known;
+  #hold(id: string, node: SimulatedNode | null, bootId: string): Hold {
+    this.#acquisitions += 1;
+    const hold = { node, bootId, token: `${node?.id}:${bootId}:${this.#acquisitions}` };
+    this.#holds.set(id, hold);
+    return hold;
+  }
+
+  /** What a boot has said that has ended does not count. */
+  #standing(id: string): Hold | null {
+    const hold = this.#holds.get(id);
+    if (hold === undefined || !this.shelf.has(id)) return null;
+    const { node, bootId } = hold;
+    return node === null || (node.up && node.boot.id === bootId) ? hold : null;
   }
 }
 
@@ -80,12 +114,16 @@ function usedOn(node: SimulatedNode, volume: string): boolean {
   return false;
 }
 
-function acquired(id: string, node: SimulatedNode, bootId: string): Acquired {
-  return { volume: id, kind: 'directory', path: pathOf(id), holder: holderOf(node, bootId) };
+function acquired(id: string, holder: Holder): Acquired {
+  return { volume: id, kind: 'directory', path: pathOf(id), holder };
 }
 
-function holderOf(node: SimulatedNode, bootId: string): Holder {
-  return { node: node.id, token: bootId, boot: bootId, writable: true };
+function shown({ node, token }: Hold): Holder {
+  return node === null ? { node: null, token, writable: true } : holderOf(node, token);
+}
+
+function holderOf(node: SimulatedNode, token: string): Holder {
+  return { node: node.id, token, boot: node.boot.id, writable: true };
 }
 
 const ACQUIRE = localKind('acquire');
@@ -111,8 +149,9 @@ export class SharedDirectoriesNode implements VolumeNode {
   }
 
   async release(ref: VolumeRef, options: EffectOptions): Promise<void> {
-    const bootId = this.#port.life.boot.id;
-    const release = (): void => this.#backend.release(ref.id, this.#node, bootId);
+    const token = await this.#port.call(ACQUIRED, () => this.#heldHere(ref.id), options);
+    if (token === null) return;
+    const release = (): void => this.#backend.release(ref.id, this.#node, token);
     return this.#port.change(RELEASE, release, options);
   }
 
@@ -127,5 +166,9 @@ export class SharedDirectoriesNode implements VolumeNode {
   async limits(call?: CallOptions): Promise<VolumeLimits> {
     const used = (): number => this.#backend.acquiredOn(this.#node).length;
     return this.#port.call(ACQUIRED, () => ({ max: null, used: used() }), call);
+  }
+
+  #heldHere(id: string): string | null {
+    return this.#backend.heldBy(id, this.#node, this.#port.life.boot.id);
   }
 }

@@ -45,7 +45,8 @@ function deployAws(surroundings: Surroundings): Deployment {
   const answers: Deployment['answers'] = (node, ip) => node.up && addresses.leads(ip, node);
   return {
     database,
-    volumes: ebs.shelf,
+    volumes: ebs,
+    addresses,
     fencesNodes: knobs.powerFencer,
     agent: (port, node) => ({
       facts: factsOf(port, node),

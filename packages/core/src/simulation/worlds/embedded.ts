@@ -41,7 +41,8 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
   const secrets = new SecretsBackend();
   return {
     database,
-    volumes: directories.shelf,
+    volumes: directories,
+    addresses,
     fencesNodes: true,
     agent: (port, node) => ({
       facts: factsOf(port, node),

@@ -47,7 +47,8 @@ function deploySwarm(surroundings: Surroundings): Deployment {
     node.up && [...node.addresses.values()].includes(ip);
   return {
     database,
-    volumes: images.shelf,
+    volumes: images,
+    addresses,
     fencesNodes: knobs.powerFencer,
     agent: (port, node) => ({
       facts: factsOf(port, node),

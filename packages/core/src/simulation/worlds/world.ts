@@ -1,7 +1,8 @@
 import type { ManagerParts } from '../../manager/parts.ts';
+import type { AddressBackend } from '../doubles/address-control.ts';
 import type { DatabaseBackend } from '../doubles/database.ts';
 import type { SchedulingBackend } from '../doubles/scheduling.ts';
-import type { VolumeShelf } from '../doubles/volume-shelf.ts';
+import type { VolumeBackend } from '../doubles/volume-control.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Links } from '../network/links.ts';
 import type { Port } from '../network/port.ts';
@@ -40,7 +41,8 @@ export type ManagerSeams = Omit<ManagerParts, Common | 'id' | 'catalog'>;
 /** All backends of one deployment, as they truly are, with the ways that programs reach them. */
 export interface Deployment {
   readonly database: DatabaseBackend;
-  readonly volumes: VolumeShelf;
+  readonly volumes: VolumeBackend;
+  readonly addresses: AddressBackend;
   /** Whether a fencer stops whole nodes; without, some members wait for a person. */
   readonly fencesNodes: boolean;
   agent(port: Port, node: SimulatedNode): AgentSeams;
