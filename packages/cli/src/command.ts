@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import type { Input } from './input.ts';
 
-/** An argument of a command, in order. `<name>` must be given, `[name]` may, `[name...]` many. */
+/** An argument of a command, in order. `<name>` must be given, `[name]` may. */
 export interface CommandArgument {
   readonly form: string;
   readonly text: string;
@@ -9,7 +9,7 @@ export interface CommandArgument {
 
 /** An option of a command. */
 export interface CommandOption {
-  /** As commander has them, for example `--members <count>`. */
+  /** For example `-f, --follow`, or `--members <count>` where it takes a value. */
   readonly flags: string;
   readonly text: string;
   /** What it is when it is left out, as text; absent where there is no such thing. */

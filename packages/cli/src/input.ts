@@ -10,7 +10,7 @@ export class Input {
     this.#values = values;
   }
 
-  /** The argument or option of that name; commander has seen to it that it is there. */
+  /** The argument or option of that name; whoever read the line has seen to it that it is there. */
   text(name: string): string {
     const value = this.optionalText(name);
     if (value === null) throw this.refusal(name, 'is missing');

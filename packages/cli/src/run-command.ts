@@ -4,7 +4,7 @@ import { Context } from './context.ts';
 import { Input } from './input.ts';
 import type { Io } from './io.ts';
 
-/** Runs a command with what commander found on its line. @returns the exit code. */
+/** Runs a command with what was found on its line. @returns the exit code. */
 export async function runCommand(
   name: string,
   command: Command,

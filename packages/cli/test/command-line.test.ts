@@ -48,12 +48,40 @@ test('without a command the help goes to standard error', async () => {
   expect(err).toMatch(/^Usage: firecamp/);
 });
 
+test('a group without a verb is told what there is, and a program in its own form', async () => {
+  const person = await run(folder, ['nodes']);
+  const program = await run(folder, ['nodes', '--output', 'json']);
+
+  expect(person).toMatchObject({ exitCode: 2, out: '' });
+  expect(person.err).toMatch(/^Usage: firecamp nodes/);
+  expect(program).toMatchObject({ exitCode: 2, out: '' });
+  expect(JSON.parse(program.err)).toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+test('help is given whatever else is on the line, in the order of its words', async () => {
+  const whole = await run(folder, ['--help', 'list']);
+  const one = await run(folder, ['create', '--frob', 'a', 'b', 'c', '-h']);
+
+  expect(whole).toMatchObject({ exitCode: 0, err: '' });
+  expect(whole.out).toMatch(/^Usage: firecamp \[options\] \[command\]/);
+  expect(one).toMatchObject({ exitCode: 0, err: '' });
+  expect(one.out).toMatch(/^Usage: firecamp create/);
+});
+
 describe('refused with 2, in one line that says why, is', () => {
   test.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['ini'], "unknown command 'ini' (Did you mean init?)"],
     [['nodes', 'frobnicate'], "unknown command 'frobnicate'"],
+    [['constructor'], "unknown command 'constructor'"],
+    [['--', 'list', 'x'], "too many arguments for 'list'. Expected 0 arguments but got 1: x."],
+    [['nodes', '--', 'kill', 'a', 'b'], "too many arguments for 'kill'. Expected 1 argument but"],
     [['list', '--frob'], "unknown option '--frob'"],
+    [['list', '--frob=x', 'y'], "unknown option '--frob=x'"],
+    [['list', '-x'], "unknown option '-x'"],
+    [['list', '--ouptut', 'json'], "unknown option '--ouptut' (Did you mean --output?)"],
+    [['sta'], "unknown command 'sta' (Did you mean one of start, stop?)"],
+    [['nodes', 'pasue', 'a'], "unknown command 'pasue' (Did you mean pause?)"],
     [['--frob', 'list'], "unknown option '--frob'"],
     [['list', 'too', 'many'], 'too many arguments'],
     [['status'], "missing required argument 'service'"],
@@ -61,6 +89,10 @@ describe('refused with 2, in one line that says why, is', () => {
     [['list', '-C'], "option '-C, --config <file>' argument missing"],
     [['list'], 'firecamp.yaml: there is no such file; make one with: firecamp init'],
     [['list', '-C', 'no.yaml'], 'no.yaml: there is no such file'],
+    [['list', '-Cno.yaml'], 'no.yaml: there is no such file'],
+    [['-C', 'no.yaml', 'nodes', 'list'], 'no.yaml: there is no such file'],
+    [['nodes', '--config=no.yaml', 'list'], 'no.yaml: there is no such file'],
+    [['logs', 'pg-0', '-fC', 'no.yaml'], 'no.yaml: there is no such file'],
     [['list', '-C', '.'], 'is not a plain file'],
     [['create', 'custom', 'web', '--members', '0'], 'members: expected a whole number from 1 to'],
     [['create', 'custom', 'web', '--set', 'x'], '--set: expected key=value, found "x"'],
@@ -68,6 +100,7 @@ describe('refused with 2, in one line that says why, is', () => {
     [['create', 'custom', 'web', '--spec', 'no.yaml'], 'no.yaml: there is no such file'],
     [['create', 'custom', 'web', '--addressing', 'x'], 'Allowed choices are static, name'],
     [['restart', 'pg', 'x'], 'ordinal: expected a whole number from 0 to 9999, found "x"'],
+    [['restart', 'pg', '-1'], 'ordinal: expected a whole number from 0 to 9999, found "-1"'],
     [['logs', 'pg-0', '--tail', '-1'], 'tail: expected a whole number from 0 to 10000'],
     [['nodes', 'partition', 'a', '--from', 'engine', '--from', 'x'], 'choices are engine, peers'],
     [['stop', 'pg', '--why', 'x'.repeat(501)], '--why: is 501 characters long, at most 500'],
