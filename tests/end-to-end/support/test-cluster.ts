@@ -18,6 +18,22 @@ export interface Ran {
   readonly err: string;
 }
 
+/** A command that runs. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Ran>;
+  /** What it has printed so far, standard output and error. */
+  printed(): string;
+}
+
+/** How a command is started besides its arguments. */
+export interface Start {
+  /** Modules that it loads before its own. */
+  readonly preload?: readonly string[];
+  /** What its environment has besides ours. */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /** A cluster of real processes in a folder of its own, gone when it is disposed of. */
 export class TestCluster implements AsyncDisposable {
   readonly folder: string;
@@ -55,10 +71,12 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Starts a command, to be looked at or killed while it runs. */
-  start(args: readonly string[]): { readonly pid: number; readonly ended: Promise<Ran> } {
+  start(args: readonly string[], { preload = [], environment = {} }: Start = {}): Running {
     const main = join(import.meta.dirname, '../../../packages/cli/dist/main.js');
-    const child = spawn(process.execPath, [main, ...args], {
+    const before = preload.map((path) => `--import=${path}`);
+    const child = spawn(process.execPath, [...before, main, ...args], {
       cwd: this.folder,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let out = '';
@@ -72,7 +90,7 @@ export class TestCluster implements AsyncDisposable {
     const ended = new Promise<Ran>((resolve) => {
       child.once('close', (exitCode) => resolve({ exitCode, out, err }));
     });
-    return { pid: child.pid ?? 0, ended };
+    return { pid: child.pid ?? 0, ended, printed: () => out + err };
   }
 
   async status(service: string): Promise<Status> {

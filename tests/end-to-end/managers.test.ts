@@ -1,0 +1,109 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { leftovers } from './support/backends.ts';
+import { OwnManagers, serves } from './support/managers.ts';
+import { type Running, signal, type TestCluster, until } from './support/test-cluster.ts';
+
+const SPEC = `command: [/bin/sleep, '1000000']
+volumes: [{ role: data, sizeBytes: 16MiB }]
+secrets: [{ name: password }]
+`;
+const NAMES = ['a', 'b', 'c', 'd'];
+const OTHERS = ['e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+
+let managers: OwnManagers;
+let cluster: TestCluster;
+
+beforeAll(async () => {
+  managers = await OwnManagers.up();
+  cluster = managers.cluster;
+  writeFileSync(join(cluster.folder, 'spec.yaml'), SPEC);
+});
+
+afterAll(async () => {
+  await managers?.[Symbol.asyncDispose]();
+});
+
+/** Begins services with one member each, under a request id of their own. */
+function create(names: readonly string[]): readonly Running[] {
+  return names.map((name) =>
+    cluster.start(['create', 'custom', name, '--spec', 'spec.yaml', '--request', `create-${name}`]),
+  );
+}
+
+async function remove(names: readonly string[]): Promise<void> {
+  const commands = names.map((name) => cluster.start(['delete', name, '--deletion', 'wipe']));
+  for (const { ended } of commands) expect(await ended).toMatchObject({ exitCode: 0 });
+  expect(await leftovers(cluster)).toEqual({ volumes: [], addresses: [], secrets: [] });
+}
+
+async function expectEachOnce(names: readonly string[]): Promise<void> {
+  const { volumes, addresses, secrets } = await leftovers(cluster);
+  const { length } = names;
+  expect([volumes.length, addresses.length, secrets.length]).toEqual([length, length, length]);
+  const operations = await cluster.json<readonly { id: string; state: string }[]>(
+    'operations',
+    'list',
+  );
+  const ours = operations.filter(({ id }) => names.some((name) => id === `create-${name}`));
+  expect(ours.map(({ state }) => state)).toEqual(names.map(() => 'done'));
+}
+
+/** How often all of these managers said that of an operation. */
+function told(all: readonly Running[], kind: string, what: string): number {
+  const pattern = new RegExp(`^\\S+ ${kind.replaceAll('.', '\\.')} +${what}$`, 'gm');
+  return all.reduce((sum, each) => sum + [...each.printed().matchAll(pattern)].length, 0);
+}
+
+test('of two managers one serves, each operation is done once, and the other takes over', async () => {
+  const [first, second] = await managers.fresh();
+  await until('the second waits', async () =>
+    /; it serves agents and commands/.test(second.printed()) ? true : null,
+  );
+
+  const commands = create(NAMES);
+  await until('one has begun', async () =>
+    told([first, second], 'operation.started', 'create \\w') > 0 ? true : null,
+  );
+  await managers.kill(first);
+
+  for (const { ended } of commands) expect(await ended).toMatchObject({ exitCode: 0 });
+  await serves(second);
+  for (const name of NAMES) {
+    expect(told([first, second], 'operation.done', `create ${name} done`)).toBe(1);
+  }
+  await expectEachOnce(NAMES);
+  await remove(NAMES);
+});
+
+test('a frozen manager that goes on finds its operations done, and does nothing of them again', async () => {
+  const [serving, other] = await managers.fresh();
+  const begun: string[] = [];
+  let frozen = '';
+  for (const name of OTHERS) {
+    create([name]);
+    begun.push(name);
+    await until(`${name} has begun`, async () =>
+      told([serving, other], 'operation.started', `create ${name}`) > 0 ? true : null,
+    );
+    if (told([other], 'operation.started', `create ${name}`) === 0) continue;
+    await managers.freeze(other);
+    frozen = name;
+    break;
+  }
+  expect(frozen).not.toBe('');
+
+  await until(`${frozen} is done`, async () =>
+    told([serving, other], 'operation.done', `create ${frozen} done`) > 0 ? true : null,
+  );
+  signal(other.pid, 'SIGCONT');
+
+  for (const name of begun) await cluster.ready(name);
+  await until('it has let go', async () =>
+    told([other], 'operation.(?:let-go|done)', `create ${frozen}.*`) > 0 ? true : null,
+  );
+  expect(told([serving, other], 'operation.done', `create ${frozen} done`)).toBe(1);
+  await expectEachOnce(begun);
+  await remove(begun);
+});
