@@ -150,6 +150,7 @@ export {
   type RecordStoreParts,
   type Stored,
 } from './ownership/record-store.ts';
+export { decideRetire, type RetireDecision, type RetireView } from './ownership/retire-decision.ts';
 export { PROTOCOL_RULES, type ProtocolRules } from './ownership/rules.ts';
 export { BeatWatch } from './ownership/silence.ts';
 export { isSameBoot, type Self, stands, type Tenure, tenureOf } from './ownership/tenure.ts';

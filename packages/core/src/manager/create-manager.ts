@@ -42,7 +42,10 @@ export function createManager(parts: ManagerParts): Manager {
     status: (service, call) => serviceStatus(parts, service, call),
     nodes: (call) => nodeStatuses(parts, call),
     explain: async (ref, call) =>
-      explain((await mustMember(parts, ref, call)).record, await readBeats(parts, call)),
+      explain((await mustMember(parts, ref, call)).record, await readBeats(parts, call), {
+        nowMs: parts.clock.wallNowMs(),
+        stuckMs: parts.timing.releaseStuckMs,
+      }),
     order: ({ member, ...order }) => wardenOf(parts).order(member, order),
     run: (signal) => run(parts, loop, signal),
   };

@@ -2,10 +2,22 @@ import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord } from '../model/member.ts';
 import type { Explanation } from './manager.ts';
 
+/** By when a move should be over, and what time of day it is, in ms: for people alone. */
+export interface ExplainedAt {
+  readonly nowMs: number;
+  readonly stuckMs: number;
+}
+
 /** Why a member is as it is: a pure function of its record and the beats of all nodes. */
-export function explain(member: MemberRecord, beats: ReadonlyMap<string, BeatRecord>): Explanation {
+export function explain(
+  member: MemberRecord,
+  beats: ReadonlyMap<string, BeatRecord>,
+  at: ExplainedAt,
+): Explanation {
   const facts = [phaseFact(member), ...ownerFacts(member, beats)];
   const remedies: string[] = [];
+  const hangs = hangsOf(member, at);
+  if (hangs !== null) facts.push(hangs);
   for (const { node, boot, generation } of member.unfenced) {
     const gone = bootGone(beats.get(node) ?? emptyBeat(node), boot) !== null;
     if (gone) continue;
@@ -25,7 +37,11 @@ export function explain(member: MemberRecord, beats: ReadonlyMap<string, BeatRec
     facts.push(`${by} ordered ${kind} of generation ${generation}${stale}: ${reason}`);
   }
   if (member.lastError !== '') facts.push(`last error: ${member.lastError}`);
-  return { member, facts, remedies: [...remedies, ...ownerRemedies(member, beats)] };
+  return {
+    member,
+    facts,
+    remedies: [...remedies, ...ownerRemedies(member, beats, hangs !== null)],
+  };
 }
 
 function emptyBeat(node: string): BeatRecord {
@@ -65,12 +81,24 @@ function ownerFacts(
   return [`${owner.node} is ${beat.state}`];
 }
 
+/** Nothing tells a move that hangs from one that is slow, as a check of a large filesystem is. */
+function hangsOf(
+  { phase, owner, unfenced, sinceMs }: MemberRecord,
+  { nowMs, stuckMs }: ExplainedAt,
+): string | null {
+  const movesMs = nowMs - sinceMs;
+  if (phase !== 'moving' || owner === null || unfenced.length > 0 || movesMs < stuckMs) return null;
+  const seconds = Math.floor(movesMs / 1_000);
+  return `${owner.node} has been bringing it for ${seconds} s: it may hang, or have much to check`;
+}
+
 function ownerRemedies(
   { owner, phase, name }: MemberRecord,
   beats: ReadonlyMap<string, BeatRecord>,
+  hangs: boolean,
 ): readonly string[] {
   if (owner === null || phase === 'mounted') return [];
   const beat = beats.get(owner.node);
   const alive = beat !== undefined && beat.boot === owner.boot && beat.state === 'beating';
-  return alive ? [] : [`firecamp fence ${name}`];
+  return alive && !hangs ? [] : [`firecamp fence ${name}`];
 }

@@ -25,7 +25,8 @@ const LEAVE: RetireDecision = { kind: 'leave' };
 /**
  * Pure and total. A member that nobody claims, such as one of a stopped service, would be recorded
  * as a dead node's for ever. One that may still run where its owner is only silent is left alone, unless an operation
- * waits for it.
+ * waits for it. A move that hangs on a node that beats looks like one that is slow: whether it is
+ * taken is for whoever waits for the member, or for a person who orders it.
  */
 export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDecision {
   const { record, ownerBeat, standsMs, patienceMs } = view;
@@ -42,7 +43,7 @@ export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDeci
   if (ownerBeat?.state === 'silent' && ownerBeat.boot === owner.boot) {
     return { kind: 'retire', reason: `${owner.node} is silent`, proof: null };
   }
-  const order = phase === 'releasing' ? orderOf(record, rules) : null;
+  const order = phase === 'mounted' ? null : orderOf(record, rules);
   if (order === null) return LEAVE;
   return { kind: 'retire', reason: `${order.by} ordered: ${order.reason}`, proof: null };
 }

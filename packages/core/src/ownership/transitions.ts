@@ -1,6 +1,6 @@
 import type { FenceProof } from '../fence/fencer.ts';
 import type { MemberRecord, MemberVolume, Order, Owner, Wanted } from '../model/member.ts';
-import { isWanted } from './orders.ts';
+import { wantedOn } from './orders.ts';
 import type { ProtocolRules } from './rules.ts';
 import { isSameBoot, type Self, stands, type Tenure } from './tenure.ts';
 import {
@@ -233,7 +233,7 @@ export function retire(
     phase: 'idle',
     owner: null,
     lease: null,
-    wanted: isWanted(record) && record.wanted !== null ? { ...record.wanted, generation } : null,
+    wanted: wantedOn(record, generation, by.rules),
     order: null,
     unfenced: neverMounted(record, by)
       ? record.unfenced

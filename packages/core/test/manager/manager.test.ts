@@ -1,6 +1,14 @@
-import { COLLECTIONS, type CreateRequest, memberId } from '@firecamp/core';
+import {
+  COLLECTIONS,
+  type CreateRequest,
+  type Json,
+  type MemberRecord,
+  memberId,
+} from '@firecamp/core';
 import { expect, test } from 'vitest';
+import { freshId } from '../support/fresh-id.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-manager.ts';
+import { beat, owner } from '../support/ownership.ts';
 import { testClock } from '../support/test-clock.ts';
 
 const PATIENCE_MS = 30_000;
@@ -263,3 +271,42 @@ test('a member that nobody claimed is explained as free for any node', async () 
   expect(explained.facts[0]).toContain('web-0 is idle');
   expect(memberId(member)).toBe(`${service.uid}/0`);
 });
+
+test('a move that takes long is explained with its age and a way out, a short one is not', async () => {
+  const cluster = memoryCluster();
+  await created(cluster, 'web');
+  const manager = cluster.manager('m1');
+  const { service } = await manager.status('web');
+  const ref = { service: service.uid, ordinal: 0 };
+  const explainedAfter = async (ms: number) => {
+    const now = testClock.wallNowMs();
+    await moves(cluster, memberId(ref), now - ms);
+    return manager.explain(ref);
+  };
+
+  expect((await explainedAfter(0)).remedies).toEqual([]);
+  expect(await explainedAfter(3_600_000)).toMatchObject({
+    facts: [
+      expect.stringContaining('web-0 moves to task'),
+      expect.stringContaining('n1'),
+      expect.stringMatching(/^n1 has been bringing it for 36\d\d s/),
+    ],
+    remedies: ['firecamp fence web-0'],
+  });
+});
+
+/** Writes that the member has been on its way to n1, which beats, since then. */
+async function moves({ database }: MemoryCluster, id: string, sinceMs: number): Promise<void> {
+  const { members: collection, beats } = COLLECTIONS;
+  const entry = await database.get(collection, id);
+  if (entry === null) throw new Error(`there is no member ${id}`);
+  const moving = { phase: 'moving', owner: owner('n1'), sinceMs } as const;
+  const value = { ...(entry.value as unknown as MemberRecord), ...moving } as unknown as Json;
+  const { revision } = entry;
+  await database.write([{ kind: 'update', collection, id, value, revision, token: freshId() }]);
+  if ((await database.get(beats, 'n1')) !== null) return;
+  const beating = beat('n1') as unknown as Json;
+  await database.write([
+    { kind: 'create', collection: beats, id: 'n1', value: beating, token: freshId() },
+  ]);
+}

@@ -197,6 +197,24 @@ test('an idle member keeps who is unfenced', () => {
   expect(idle(record, tenure, 3)?.unfenced).toHaveLength(1);
 });
 
+test('whoever ordered the owner of a move to be fenced asks for that although nobody claims', () => {
+  const order = { kind: 'fence', generation: 1, by: 'ann', reason: 'its mount hangs' } as const;
+  const hanging = { ...heldByN1, phase: 'moving', order } as const;
+  const reach = 'volumes';
+
+  expect(retire(hanging, { reach, atMs: 3, rules })?.wanted).toEqual({
+    node: '',
+    task: 'order/ann',
+    generation: 2,
+  });
+  const move = { ...order, kind: 'move' } as const;
+  expect(retire({ ...hanging, order: move }, { reach, atMs: 3, rules })?.wanted).toBeNull();
+  const older = { ...order, generation: 0 };
+  expect(retire({ ...hanging, order: older }, { reach, atMs: 3, rules })?.wanted).toBeNull();
+  const releasing = { ...hanging, phase: 'releasing' } as const;
+  expect(retire(releasing, { reach, atMs: 3, rules })?.wanted).toBeNull();
+});
+
 test('a member taken for nobody leaves its owner unfenced', () => {
   const retired = retire(heldByN1, { reach: 'volumes', atMs: 3, rules });
 
