@@ -23,9 +23,13 @@ export async function followOperation(
   const progress = new Progress(io);
   try {
     const options = { work: !cluster.daemon, signal: io.signal };
-    const ended = await patiently(io, () =>
-      cluster.manager.follow(operation.id, progress.show, options),
-    );
+    const ended = await patiently(io, (answered) => {
+      const show = (record: OperationRecord): void => {
+        answered();
+        progress.show(record);
+      };
+      return cluster.manager.follow(operation.id, show, options);
+    });
     progress.end();
     context.print(operationView(ended), endedText(ended));
     return ended.state === 'done' ? 0 : EXIT_FAILED;

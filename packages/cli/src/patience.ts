@@ -10,15 +10,19 @@ const PAUSE_MS = 250;
  * Does what may be repeated, again and again while the manager does not answer: it may be on its
  * way back, and whoever asked does not have to.
  *
+ * @param act - calls what it is given whenever it was answered: a silence after that is another.
  * @throws the last error, when patience is over or a repeat mends nothing.
  */
-export async function patiently<T>(io: Io, act: () => Promise<T>): Promise<T> {
+export async function patiently<T>(io: Io, act: (answered: () => void) => Promise<T>): Promise<T> {
   let endMs = systemClock.monotonicMs() + PATIENCE_MS;
+  const answered = (): void => {
+    endMs = systemClock.monotonicMs() + PATIENCE_MS;
+  };
   let told = false;
   for (;;) {
     const beganMs = systemClock.monotonicMs();
     try {
-      return await act();
+      return await act(answered);
     } catch (error) {
       const nowMs = systemClock.monotonicMs();
       // What went well for a while is another silence, not the same.
