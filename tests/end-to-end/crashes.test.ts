@@ -1,17 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { leftovers } from './support/backends.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signal, TestCluster, until } from './support/test-cluster.ts';
 
 const SPEC = `command: [/bin/sleep, '1000000']
 volumes: [{ role: data, sizeBytes: 16MiB }]
 secrets: [{ name: password }]
 `;
-const NAMES = ['a', 'b', 'c', 'd'];
-const MEMBERS = 2;
-/** Shares of all steps at which the manager is killed. */
-const KILLED_AT = [0.1, 0.4, 0.7];
 
 let cluster: TestCluster;
 
@@ -27,64 +22,13 @@ afterAll(async () => {
 interface Operation {
   readonly id: string;
   readonly kind: string;
-  readonly service: string;
   readonly state: string;
-  readonly stepsDone: number;
-  readonly stepsTotal: number;
 }
 
 async function operations(kind: string): Promise<readonly Operation[]> {
   const all = await cluster.json<readonly Operation[]>('operations', 'list');
   return all.filter((operation) => operation.kind === kind);
 }
-
-/** Kills the manager again and again while operations of that kind go on. @returns how often. */
-async function killManagerDuring(kind: string): Promise<number> {
-  let kills = 0;
-  for (const share of KILLED_AT) {
-    const due = await until(`${kind} comes to ${share}`, async () => {
-      const all = await operations(kind);
-      const total = all.reduce((sum, each) => sum + each.stepsTotal, 0);
-      const done = all.reduce((sum, each) => sum + each.stepsDone, 0);
-      if (all.length === NAMES.length && all.every(({ state }) => state === 'done')) return 'over';
-      return total > 0 && done / total >= share ? 'now' : null;
-    });
-    if (due === 'over') break;
-    signal(await cluster.manager(), 'SIGKILL');
-    kills += 1;
-  }
-  return kills;
-}
-
-describe('a manager that is killed again and again', () => {
-  test('leaves creates that are carried on to their end, and nothing twice', async () => {
-    const options = ['--members', `${MEMBERS}`, '--spec', 'spec.yaml', '--request'];
-    const commands = NAMES.map((name) =>
-      cluster.start(['create', 'custom', name, ...options, `create-${name}`]),
-    );
-
-    const kills = await killManagerDuring('create');
-    for (const name of NAMES) await cluster.ready(name, ({ members }) => members.length === 2);
-    for (const command of commands) expect((await command.ended).exitCode).toBe(0);
-
-    expect(kills).toBeGreaterThan(0);
-    const { volumes, addresses, secrets } = await leftovers(cluster);
-    const count = NAMES.length * MEMBERS;
-    expect([volumes.length, addresses.length, secrets.length]).toEqual([count, count, 4]);
-  });
-
-  test('leaves deletes that leave nothing', async () => {
-    const commands = NAMES.map((name) => cluster.start(['delete', name, '--deletion', 'wipe']));
-
-    const kills = await killManagerDuring('delete');
-    for (const command of commands) expect((await command.ended).exitCode).toBe(0);
-
-    expect(kills).toBeGreaterThan(0);
-    expect(await cluster.json('list')).toEqual([]);
-    expect(await leftovers(cluster)).toEqual({ volumes: [], addresses: [], secrets: [] });
-    for (const name of NAMES) expect((await cluster.try(['dns', `${name}-0`])).exitCode).toBe(4);
-  });
-});
 
 test('of two creates of one name one wins, and the other is told', async () => {
   const args = ['create', 'custom', 'twin', '--spec', 'spec.yaml'];

@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { leftovers } from './support/backends.ts';
 import { OwnManagers, serves } from './support/managers.ts';
 import { type Running, signal, type TestCluster, until } from './support/test-cluster.ts';
@@ -11,6 +11,23 @@ secrets: [{ name: password }]
 `;
 const NAMES = ['a', 'b', 'c', 'd'];
 const OTHERS = ['e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'];
+
+const CRASH_POINTS = join(import.meta.dirname, 'support/crash-points.process.ts');
+
+/** What managers do in a create: each of it was the last thing that one of them did. */
+const CREATE_POINTS = [
+  ...['create operations queued', 'update operations running', 'create reservations'],
+  ...['create services creating', 'loopback.allocate', 'private-folder.create'],
+  ...['update services creating', 'create members idle', 'shared-directories.create'],
+  ...['processes.applyUnit', 'update members moving', 'local-dns.change', 'loopback.assign'],
+  ...['update members mounted', 'update operations done', 'update services active'],
+];
+const DELETE_POINTS = [
+  ...['create operations queued', 'update operations running', 'update services deleting'],
+  ...['processes.removeUnit', 'update members idle', 'remove members', 'local-dns.change'],
+  ...['loopback.release', 'private-folder.remove', 'shared-directories.remove'],
+  ...['update operations done', 'remove reservations', 'remove services'],
+];
 
 let managers: OwnManagers;
 let cluster: TestCluster;
@@ -106,4 +123,47 @@ test('a frozen manager that goes on finds its operations done, and does nothing 
   expect(told([serving, other], 'operation.done', `create ${frozen} done`)).toBe(1);
   await expectEachOnce(begun);
   await remove(begun);
+});
+
+describe('managers that die after each thing that they do', () => {
+  const file = (): string => join(cluster.folder, 'crash-points');
+  const points = (): readonly string[] => readFileSync(file(), 'utf8').split('\n').slice(1, -1);
+
+  /** Runs the command while every manager dies, once at each point that any of them comes to. */
+  async function dyingDuring(request: string, args: readonly string[]): Promise<number> {
+    await using dying = await managers.dying({
+      preload: [CRASH_POINTS],
+      environment: { FIRECAMP_TEST_CRASH_POINTS: file() },
+    });
+    writeFileSync(file(), 'armed\n');
+    // As a person would who is told that nobody answers: a repeat is the same operation.
+    await until('it is done', async () => {
+      const { exitCode, err } = await cluster.try([...args, '--request', request]);
+      expect([0, 5], err).toContain(exitCode);
+      return exitCode === 0 ? true : null;
+    });
+    return await dying.end();
+  }
+
+  test('leave a create that is carried on to its end, and nothing twice', async () => {
+    const args = ['create', 'custom', 'z', '--spec', 'spec.yaml'];
+
+    const deaths = await dyingDuring('create-z', args);
+
+    expect(deaths).toBe(points().length);
+    expect(points()).toEqual(expect.arrayContaining(CREATE_POINTS));
+    rmSync(file());
+    await cluster.ready('z', ({ members }) => members.length === 1);
+    await expectEachOnce(['z']);
+  });
+
+  test('leave a delete that leaves nothing', async () => {
+    const deaths = await dyingDuring('delete-z', ['delete', 'z', '--deletion', 'wipe']);
+    expect(deaths).toBe(points().length);
+    expect(points()).toEqual(expect.arrayContaining(DELETE_POINTS));
+    rmSync(file());
+    expect(await cluster.json('list')).toEqual([]);
+    expect(await leftovers(cluster)).toEqual({ volumes: [], addresses: [], secrets: [] });
+    expect(await cluster.try(['dns', 'z-0'])).toMatchObject({ exitCode: 4 });
+  });
 });

@@ -1,0 +1,89 @@
+import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import type { AdapterDefinition, Write } from '@firecamp/core';
+import { sqliteDatabase } from '@firecamp/db-sqlite';
+import { localNames, loopbackAddresses } from '@firecamp/dns-local';
+import { localProcesses } from '@firecamp/orch-local';
+import { privateFolder } from '@firecamp/secrets-local';
+import { sharedDirectories } from '@firecamp/storage-local';
+
+/**
+ * Loaded into a manager before its own code: kills it at the first return of each call that
+ * changed a backend, before anybody has seen the answer. That is where each step has been done and
+ * nothing says so; it is also where the step after it has not begun.
+ *
+ * The file that the environment names has the word of the act that is armed on its first line;
+ * each point at which a manager died is added to it, and kills no other. No file: nobody dies.
+ */
+const file = process.env['FIRECAMP_TEST_CRASH_POINTS'] ?? '';
+
+/** What beats and registrations write says nothing of an operation. */
+const COLLECTIONS: readonly string[] = ['services', 'members', 'operations', 'reservations'];
+
+function dieOnce(point: string): void {
+  const lines = readOptional(file).split('\n').slice(0, -1);
+  if (lines.length === 0 || lines.includes(point)) return;
+  const opened = openSync(file, 'a');
+  appendFileSync(opened, `${point}\n`);
+  fsyncSync(opened);
+  closeSync(opened);
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function readOptional(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function pointsOf(name: string, method: string, args: readonly unknown[]): readonly string[] {
+  if (method !== 'write') return [`${name}.${method}`];
+  return (args[0] as readonly Write[])
+    .filter(({ collection }) => COLLECTIONS.includes(collection))
+    .map((write) => `${write.kind} ${write.collection} ${stateIn(write)}`.trim());
+}
+
+/** How far the record is, which tells one write of it from another. */
+function stateIn(write: Write): string {
+  if (write.kind === 'remove') return '';
+  const { phase, state } = Object(write.value) as {
+    readonly phase?: string;
+    readonly state?: string;
+  };
+  return phase ?? state ?? '';
+}
+
+/** Makes each changing call of the control half a point. */
+function withPoints<T extends object>(name: string, half: T, changing: readonly string[]): T {
+  for (const method of changing) {
+    const call: unknown = Reflect.get(half, method);
+    if (typeof call !== 'function') throw new TypeError(`${name} has no ${method}`);
+    const value = async (...args: readonly unknown[]): Promise<unknown> => {
+      const done: unknown = await call.apply(half, args);
+      for (const point of pointsOf(name, method, args)) dieOnce(point);
+      return done;
+    };
+    Object.defineProperty(half, method, { value });
+  }
+  return half;
+}
+
+function crash<C extends object, N, O, K>(
+  definition: AdapterDefinition<C, N, O, K>,
+  ...changing: readonly string[]
+): void {
+  const { control, name } = definition;
+  if (control === null) throw new TypeError(`${name} has no control half`);
+  Object.assign(definition, {
+    control: (...given: Parameters<typeof control>) =>
+      withPoints(name, control(...given), changing),
+  });
+}
+
+crash(sqliteDatabase, 'write');
+crash(sharedDirectories, 'create', 'remove');
+crash(localNames, 'change');
+crash(loopbackAddresses, 'allocate', 'assign', 'release');
+crash(privateFolder, 'create', 'remove');
+crash(localProcesses, 'applyUnit', 'startUnit', 'stopUnit', 'removeUnit');
