@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../clock.ts';
 import type { Database, Entry, ListOptions, Write } from '../database/database.ts';
+import { type SettleParts, settleWrite } from '../database/settle-write.ts';
 import { FireCampError } from '../error.ts';
 import type { Json } from '../json.ts';
 import type { CallOptions } from '../permit.ts';
@@ -37,9 +38,13 @@ export interface RecordStoreParts<T> {
  */
 export class RecordStore<T extends object> {
   readonly #parts: RecordStoreParts<T>;
+  readonly #settling: SettleParts;
 
   constructor(parts: RecordStoreParts<T>) {
     this.#parts = parts;
+    const { database, clock, random, retryMs: pauseMs } = parts;
+    const patience = { attemptsMax: ATTEMPTS_MAX, pauseMs, repeatUnavailable: false };
+    this.#settling = { database, clock, random, patience };
   }
 
   /** @returns null where there is none. */
@@ -91,35 +96,18 @@ export class RecordStore<T extends object> {
     );
   }
 
-  /** The same write with the same token until an answer comes, then a look at who stands there. */
+  /** A condition that failed is somebody else's write that came first: an answer, no error. */
   async #settle(write: Write, call?: CallOptions): Promise<Outcome<T>> {
-    const { database, clock, collection, retryMs } = this.#parts;
-    let unanswered: unknown;
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      if (attempt > 0) await clock.sleep(retryMs, call?.signal);
-      try {
-        const [entry] = await database.write([write], call);
-        if (entry === undefined) throw new TypeError('a write came back without its entry');
-        return { won: true, stored: this.#stored(entry) };
-      } catch (error) {
-        if (FireCampError.is(error, 'CONFLICT')) {
-          return this.#judge(write, currentOf(error));
-        }
-        if (!FireCampError.is(error, 'UNKNOWN_OUTCOME')) throw error;
-        unanswered = error;
-      }
+    try {
+      const [entry] = await settleWrite(this.#settling, [write], call);
+      if (entry === undefined) throw new TypeError('a write came back without its entry');
+      return { won: true, stored: this.#stored(entry) };
+    } catch (error) {
+      if (!FireCampError.is(error, 'CONFLICT')) throw error;
+      const current = (error.current ?? null) as Entry | null;
+      const stands = current !== null && !current.removed;
+      return { won: false, current: stands ? this.#stored(current) : null };
     }
-    const entry = await database.get(collection, write.id, call);
-    const untouched = write.kind === 'create' ? entry === null : entry?.revision === write.revision;
-    if (untouched) throw unanswered;
-    return this.#judge(write, entry);
-  }
-
-  /** A condition that failed against our own token is a write of ours that won earlier. */
-  #judge(write: Write, entry: Entry | null): Outcome<T> {
-    if (entry === null || entry.removed) return { won: false, current: null };
-    const stored = this.#stored(entry);
-    return entry.token === write.token ? { won: true, stored } : { won: false, current: stored };
   }
 
   #storedOr(
@@ -138,10 +126,6 @@ export class RecordStore<T extends object> {
   #stored(entry: Entry): Stored<T> {
     return { id: entry.id, value: this.#parts.decode(entry.value), revision: entry.revision };
   }
-}
-
-function currentOf(error: FireCampError): Entry | null {
-  return (error.current ?? null) as Entry | null;
 }
 
 /** Records are JSON by construction: their codecs say so. */
