@@ -30,7 +30,7 @@ function keptReport(path: string): Report | null {
 
 /** One file after the other, so that a report is whole whenever this ends. */
 function keep(path: string, report: Report): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(`${path}.new`, `${JSON.stringify(report, null, 2)}\n`);
   renameSync(`${path}.new`, path);
 }
 
@@ -132,7 +132,7 @@ async function tell({ save }: Choice, runner: Runner, report: Report): Promise<v
     world: report.world,
     scenario: told.scenario,
   };
-  writeFileSync(save, `${JSON.stringify(kept, null, 1)}\n`);
+  writeFileSync(save, `${JSON.stringify(kept, null, 2)}\n`);
 }
 
 async function main(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FenceProof } from '../fence/fencer.ts';
 import { type BeatRecord, bootGone } from '../model/beat.ts';
-import type { MemberRecord } from '../model/member.ts';
+import type { MemberRecord, Order } from '../model/member.ts';
 import { isWantedByNobody, orderOf } from './orders.ts';
 import type { ProtocolRules } from './rules.ts';
 
@@ -43,7 +43,14 @@ export function decideRetire(view: RetireView, rules: ProtocolRules): RetireDeci
   if (ownerBeat?.state === 'silent' && ownerBeat.boot === owner.boot) {
     return { kind: 'retire', reason: `${owner.node} is silent`, proof: null };
   }
-  const order = phase === 'mounted' ? null : orderOf(record, rules);
+  const order = orderToLetGo(record, rules);
   if (order === null) return LEAVE;
   return { kind: 'retire', reason: `${order.by} ordered: ${order.reason}`, proof: null };
+}
+
+/** Of a move that waits for others an order is about these: its mover goes on once they are fenced. */
+function orderToLetGo(record: MemberRecord, rules: ProtocolRules): Order | null {
+  const { phase, unfenced } = record;
+  const meant = phase === 'releasing' || (phase === 'moving' && unfenced.length === 0);
+  return meant ? orderOf(record, rules) : null;
 }

@@ -1,6 +1,6 @@
 import { decideRetire, PROTOCOL_RULES, type RetireView } from '@firecamp/core';
 import { expect, test } from 'vitest';
-import { beat, member, owner, proof } from '../support/ownership.ts';
+import { beat, member, owner, proof, unfenced } from '../support/ownership.ts';
 
 const moving = member({ generation: 2, phase: 'moving', owner: owner('n1') });
 const fence = { kind: 'fence', generation: 2, by: 'ann', reason: 'its mount hangs' } as const;
@@ -26,6 +26,12 @@ test('a move that a person orders to end is taken from its owner', () => {
   expect(decide({ record: { ...moving, order: { ...fence, kind: 'move' } } })).toBe(
     'ann ordered: its mount hangs',
   );
+});
+
+test('a move that waits until others are fenced is not what an order ends', () => {
+  const waiting = { ...moving, order: fence, unfenced: [unfenced('n3')] };
+
+  expect(decide({ record: waiting })).toBe('leave');
 });
 
 test('an order for an older generation takes nothing', () => {
