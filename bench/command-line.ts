@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Benchmark, Row } from './harness.ts';
 import { fastest } from './processes.ts';
 
-const MAIN = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../packages/cli/dist/bundle/main.cjs', import.meta.url));
 const RUNS = 15;
 
 /** How long a person waits for the command, against Node that does nothing. */

@@ -11,7 +11,7 @@ import { type Benchmark, median, type Row } from './harness.ts';
 import { fastest, runProgram } from './processes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MAIN = join(ROOT, 'packages/cli/dist/main.js');
+const MAIN = join(ROOT, 'packages/cli/dist/bundle/main.cjs');
 const RUNS = 5;
 const TIMES = 3;
 /** As the demo itself has it. */
@@ -73,7 +73,7 @@ async function statusRow(folder: string): Promise<Row> {
 }
 
 async function memoryRow(folder: string): Promise<Row> {
-  const agents = processesWith(folder, 'main.js', '--node').map(({ pid }) => pid);
+  const agents = processesWith(folder, 'main.cjs', '--node').map(({ pid }) => pid);
   if (agents.length === 0) throw new Error('no agent runs');
   const bare = await runProgram([process.execPath, '-e', 'console.log(process.memoryUsage.rss())']);
   return {

