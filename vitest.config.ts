@@ -3,15 +3,27 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** How long `expect.poll` waits for what it expects, in ms. */
 const POLL_MS_MAX = 60_000;
 
+interface Limits {
+  /** In ms. */
+  readonly testTimeout: number;
+  /** How many files at once: unit tests mostly wait, clusters of processes do not. */
+  readonly maxWorkers: number;
+  /** Projects run one after another, in this order. */
+  readonly groupOrder: number;
+}
+
 /**
  * Limits are for what hangs, not for what is slow: a busy machine may take many times as long.
  * Tests import the built packages through their exports: build before you run them.
  */
-function project(name: string, include: readonly string[], testTimeout: number) {
+function project(name: string, include: readonly string[], limits: Limits) {
+  const { testTimeout, maxWorkers, groupOrder } = limits;
   return {
     test: {
       name,
       include: [...include],
+      maxWorkers,
+      sequence: { groupOrder },
       exclude: [...configDefaults.exclude, '**/*.live.test.ts'],
       environment: 'node' as const,
       testTimeout,
@@ -28,10 +40,14 @@ export default defineConfig({
       project(
         'unit',
         ['packages/*/test/**/*.test.ts', 'tests/*.test.ts', 'scripts/test/**/*.test.ts'],
-        120_000,
+        { testTimeout: 120_000, maxWorkers: 2, groupOrder: 0 },
       ),
-      project('simulation', ['tests/simulation/**/*.test.ts'], 600_000),
-      project('end-to-end', ['tests/end-to-end/**/*.test.ts'], 600_000),
+      project('simulation', ['tests/simulation/**/*.test.ts'], {
+        ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 1 },
+      }),
+      project('end-to-end', ['tests/end-to-end/**/*.test.ts'], {
+        ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 2 },
+      }),
     ],
   },
 });

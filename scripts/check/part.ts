@@ -1,11 +1,17 @@
 import type { Commands } from './commands.ts';
 import type { Counts } from './counts.ts';
 
+/** A machine that is slow or busy with other things may take some times as long, and has not failed. */
+export const STOPPED_AFTER = 4;
+
 /** One part of `./check`. */
 export interface Part {
   readonly name: string;
-  /** A part that takes longer is stopped and has failed. */
-  readonly ceilingMinutes: number;
+  /**
+   * What it may take on 2 cores that do nothing else. One that takes longer is called slow; one that
+   * takes {@link STOPPED_AFTER} times as long hangs: it is stopped and has failed.
+   */
+  readonly minutes: number;
   /** Parts that must have passed before; `--only` runs them too. */
   readonly needs: readonly string[];
   /** Paths or globs, from the root. While none exists the part is not listed at all. */

@@ -9,14 +9,14 @@ const BUILT = ['install', 'build'];
 const TABLE: readonly Part[] = [
   {
     name: 'install',
-    ceilingMinutes: 6,
+    minutes: 4,
     needs: [],
     files: ['pnpm-lock.yaml'],
     run: (commands) => commands.succeeds('pnpm', 'install', '--frozen-lockfile'),
   },
   {
     name: 'lint',
-    ceilingMinutes: 3,
+    minutes: 1,
     needs: ['install'],
     files: ['biome.json'],
     run: async (commands) =>
@@ -27,7 +27,7 @@ const TABLE: readonly Part[] = [
   },
   {
     name: 'build',
-    ceilingMinutes: 3,
+    minutes: 1,
     needs: ['install'],
     files: ['tsconfig.json'],
     run: async (commands) =>
@@ -38,28 +38,28 @@ const TABLE: readonly Part[] = [
   },
   {
     name: 'unit',
-    ceilingMinutes: 10,
+    minutes: 5,
     needs: BUILT,
     files: ['tests/*.test.ts'],
     run: (commands) => commands.vitest('unit'),
   },
   {
     name: 'simulation',
-    ceilingMinutes: 15,
+    minutes: 3,
     needs: BUILT,
     files: ['tests/simulation/**/*.test.ts'],
     run: (commands) => commands.vitest('simulation'),
   },
   {
     name: 'embedded',
-    ceilingMinutes: 15,
+    minutes: 5,
     needs: BUILT,
     files: ['tests/end-to-end/**/*.test.ts'],
     run: (commands) => commands.vitest('end-to-end'),
   },
   {
     name: 'demo',
-    ceilingMinutes: 5,
+    minutes: 2,
     needs: BUILT,
     files: ['demo'],
     run: async (commands) => {
@@ -73,7 +73,7 @@ const TABLE: readonly Part[] = [
   },
   {
     name: 'examples',
-    ceilingMinutes: 5,
+    minutes: 2,
     needs: BUILT,
     files: ['examples/*/package.json'],
     run: async (commands) => {
@@ -86,7 +86,7 @@ const TABLE: readonly Part[] = [
   },
   {
     name: 'docs',
-    ceilingMinutes: 3,
+    minutes: 1,
     needs: BUILT,
     files: ['scripts/docs*.ts'],
     run: async (commands) => {
@@ -99,7 +99,7 @@ const TABLE: readonly Part[] = [
   },
   {
     name: 'bench-counts',
-    ceilingMinutes: 5,
+    minutes: 1,
     needs: BUILT,
     files: ['bench/counts.ts'],
     run: (commands) => commands.counts('node', 'bench/counts.ts', '--check'),

@@ -1,6 +1,6 @@
 import { Commands } from './commands.ts';
 import { type Counts, closingLine, judge, ONE_FAILED, sum } from './counts.ts';
-import type { Part } from './part.ts';
+import { type Part, STOPPED_AFTER } from './part.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -42,16 +42,16 @@ export async function runParts(parts: readonly Part[], options: RunOptions): Pro
 }
 
 async function runPart(part: Part, over: AbortSignal, options: RunOptions): Promise<Outcome> {
-  const { name, ceilingMinutes } = part;
+  const { name, minutes } = part;
   if (over.aborted) {
     return { name, counts: ONE_FAILED, note: `not run: ${reasonToStop(part, over, options)}` };
   }
   options.say(`== ${name}`);
   const startedMs = performance.now();
   const commands = new Commands(options.root);
-  const ceiling = new AbortController();
-  const timer = setTimeout(() => ceiling.abort(), ceilingMinutes * MINUTE_MS);
-  const limit = AbortSignal.any([ceiling.signal, over, options.signal ?? over]);
+  const hanging = new AbortController();
+  const timer = setTimeout(() => hanging.abort(), STOPPED_AFTER * minutes * MINUTE_MS);
+  const limit = AbortSignal.any([hanging.signal, over, options.signal ?? over]);
   const stopped = new Promise<void>((resolve) => {
     limit.addEventListener('abort', () => resolve(commands.stop()), { once: true });
   });
@@ -61,9 +61,11 @@ async function runPart(part: Part, over: AbortSignal, options: RunOptions): Prom
   });
   const finished = await Promise.race([ran, stopped]);
   clearTimeout(timer);
-  const seconds = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+  const tookMs = performance.now() - startedMs;
+  const seconds = `${(tookMs / 1000).toFixed(1)} s`;
   if (finished && !limit.aborted) {
-    return { name, counts: judge(finished, options.everythingMustRun), note: seconds };
+    const slow = tookMs > minutes * MINUTE_MS ? `, SLOW: more than its ${minutes} min` : '';
+    return { name, counts: judge(finished, options.everythingMustRun), note: `${seconds}${slow}` };
   }
   const why = reasonToStop(part, over, options);
   return { name, counts: ONE_FAILED, note: `stopped after ${seconds}: ${why}` };
@@ -72,7 +74,7 @@ async function runPart(part: Part, over: AbortSignal, options: RunOptions): Prom
 function reasonToStop(part: Part, over: AbortSignal, options: RunOptions): string {
   if (options.signal?.aborted) return 'interrupted';
   if (over.aborted) return `the ${options.ceilingMinutes} min of the whole run are over`;
-  return `over its ceiling of ${part.ceilingMinutes} min`;
+  return `over ${STOPPED_AFTER} times its ${part.minutes} min`;
 }
 
 function describeOutcome({ name, counts, note }: Outcome): string {

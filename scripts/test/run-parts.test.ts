@@ -11,7 +11,7 @@ const root = mkdtempSync(join(tmpdir(), 'firecamp-parts-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const part = (name: string, run: Part['run'], more: Partial<Part> = {}): Part => ({
-  ...{ name, ceilingMinutes: 1, needs: [], files: [], run },
+  ...{ name, minutes: 1, needs: [], files: [], run },
   ...more,
 });
 const SLEEP = ['sh', '-c', 'sleep 60 & wait'] as const;
@@ -57,13 +57,20 @@ test('a part whose program is not there has failed and the next one still runs',
   expect(total).toEqual({ passed: 1, failed: 1, skipped: 0 });
 });
 
-test('a part over its ceiling is ended with its processes and has failed', async () => {
-  const slow = part('slow', (commands) => commands.succeeds(...SLEEP), { ceilingMinutes: 0.003 });
+test('a part that hangs is ended with its processes and has failed', async () => {
+  const slow = part('slow', (commands) => commands.succeeds(...SLEEP), { minutes: 0.001 });
 
   const { total, said } = await run([slow]);
 
   expect(total).toEqual(ONE_FAILED);
-  expect(said).toMatch(/FAILED slow .*over its ceiling of 0.003 min/);
+  expect(said).toMatch(/FAILED slow .*over 4 times its 0.001 min/);
+});
+
+test('a part that takes longer than it may on a machine of its own is called slow', async () => {
+  const { total, said } = await run([part('slow', async () => ONE_PASSED, { minutes: 0 })]);
+
+  expect(total).toEqual(ONE_PASSED);
+  expect(said).toContain('SLOW: more than its 0 min');
 });
 
 test('the end of the whole run names the part that was running', async () => {

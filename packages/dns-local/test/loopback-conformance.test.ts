@@ -13,8 +13,8 @@ import { wireInstruments } from './wire-instruments.ts';
 async function fixture(): Promise<AddressFixture> {
   const temp = await tempFolder();
   const wire = new FaultWire();
-  // 127.77.0.1 and up.
-  const range = { first: 0x7f4d_0001, size: 200 };
+  // 127.77.<of this process>.1 and up: others on this machine test too.
+  const range = { first: 0x7f4d_0001 + (process.pid % 256) * 256, size: 200 };
   const backend = new LoopbackBackend({ folder: temp.path, range }, wire);
   const side = (id: string) => ({
     facts: nodeFacts(id),

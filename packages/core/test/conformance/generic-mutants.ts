@@ -74,7 +74,7 @@ const ignoresTimeout: Intercept = (_method, args, next) =>
     ...args.map((arg) => {
       if (!isEffect(arg)) return arg;
       const { permit } = arg;
-      const ask = async (request: string): Promise<number> => (await permit.ask(request)) + 5_000;
+      const ask = async (request: string): Promise<number> => (await permit.ask(request)) + 600_000;
       return { ...arg, permit: { generation: permit.generation, ask } };
     }),
   );
