@@ -1,15 +1,32 @@
 import { FireCampError } from '../error.ts';
 import type { Json } from '../json.ts';
 
-/** Reads one value; `path` is for the message. Throws `CORRUPT`. */
+/**
+ * Reads one value, and gives that same value back where nothing in it had to be changed; `path` is
+ * for the message. Throws `CORRUPT`.
+ */
 export type Decode<T> = (value: unknown, path: string) => T;
+
+/** A value that is not what it should be. Decoders are told their own place only, which costs nothing. */
+class Misfit extends FireCampError {
+  readonly #path: string;
+  readonly #what: string;
+
+  constructor(path: string, what: string) {
+    super('CORRUPT', `record: ${path} ${what}`, { operation: 'codec.decode', subject: { path } });
+    this.#path = path;
+    this.#what = what;
+  }
+
+  /** The same, seen from one step further out. */
+  static beneath(path: string, error: unknown): unknown {
+    return error instanceof Misfit ? new Misfit(`${path}${error.#path}`, error.#what) : error;
+  }
+}
 
 function corrupt(path: string, expected: string, value: unknown): FireCampError {
   const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
-  return new FireCampError('CORRUPT', `record: ${path} is ${found}, expected ${expected}`, {
-    operation: 'codec.decode',
-    subject: { path },
-  });
+  return new Misfit(path, `is ${found}, expected ${expected}`);
 }
 
 export const text: Decode<string> = (value, path) => {
@@ -47,16 +64,27 @@ export function orNull<T>(decode: Decode<T>): Decode<T | null> {
 export function list<T>(decode: Decode<T>): Decode<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw corrupt(path, 'a list', value);
-    return value.map((item, index) => decode(item, `${path}[${index}]`));
+    let made: T[] | null = null;
+    let index = 0;
+    try {
+      for (; index < value.length; index += 1) {
+        const read = decode(value[index], '');
+        if (read === value[index]) continue;
+        made ??= value.slice();
+        made[index] = read;
+      }
+    } catch (error) {
+      throw Misfit.beneath(`${path}[${index}]`, error);
+    }
+    return made ?? value;
   };
 }
 
 export function record<T>(decode: Decode<T>): Decode<Readonly<Record<string, T>>> {
   return (value, path) => {
+    const source = plain(value, path);
     const made: Record<string, T> = Object.create(null);
-    for (const [key, item] of Object.entries(plain(value, path))) {
-      made[key] = decode(item, `${path}.${key}`);
-    }
+    for (const key of Object.keys(source)) made[key] = decode(source[key], `${path}.${key}`);
     return made;
   };
 }
@@ -91,18 +119,39 @@ type Read<F extends Fields> = {
     : never;
 };
 
+interface Field {
+  readonly key: string;
+  /** The field's place in its object, for messages. */
+  readonly at: string;
+  readonly decode: Decode<unknown>;
+}
+
+/** An absent field is what it is. */
+function absentOr(decode: Decode<unknown>): Decode<unknown> {
+  return (value, path) => (value === undefined ? undefined : decode(value, path));
+}
+
 /** An object with these fields. Fields that it does not know are kept, for whoever wrote them. */
 export function object<const F extends Fields>(fields: F): Decode<Read<F>> {
-  const known = Object.entries(fields);
+  const known: readonly Field[] = Object.entries(fields).map(([key, field]) => ({
+    key,
+    at: `.${key}`,
+    decode: typeof field === 'function' ? field : absentOr(field.optional),
+  }));
   return (value, path) => {
     const source = plain(value, path);
-    const made: Record<string, unknown> = { ...source };
-    for (const [key, decode] of known) {
-      const at = `${path}.${key}`;
-      if (typeof decode === 'function') made[key] = decode(source[key], at);
-      else if (source[key] !== undefined) made[key] = decode.optional(source[key], at);
+    let made: Record<string, unknown> | null = null;
+    try {
+      for (const { key, at, decode } of known) {
+        const read = decode(source[key], at);
+        if (read === source[key]) continue;
+        made ??= { ...source };
+        made[key] = read;
+      }
+    } catch (error) {
+      throw Misfit.beneath(path, error);
     }
-    return made as Read<F>;
+    return (made ?? source) as Read<F>;
   };
 }
 

@@ -7,7 +7,7 @@ import type {
   Write,
 } from '../../database/database.ts';
 import { FireCampError } from '../../error.ts';
-import type { Json } from '../../json.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import type { CallOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
@@ -120,14 +120,29 @@ function frozen(write: Write): Write {
   return write.kind === 'remove' ? write : { ...write, value: frozenCopy(write.value) };
 }
 
+/** What was made here: what a record has in common with the one before is not copied again. */
+const copies = new WeakSet<object>();
+
 /** A copy as JSON would make it, which nobody can change. */
 function frozenCopy(value: Json): Json {
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
-  const items = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, frozenCopy(item)] as const);
-  return Object.freeze(Object.fromEntries(items));
+  if (value === null || typeof value !== 'object' || copies.has(value)) return value;
+  const copy = Object.freeze(isList(value) ? value.map(frozenCopy) : copyOf(value));
+  copies.add(copy);
+  return copy;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function copyOf(value: JsonObject): JsonObject {
+  const copy: Record<string, Json> = { ...value };
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    if (item === undefined) delete copy[key];
+    else if (typeof item === 'object') copy[key] = frozenCopy(item);
+  }
+  return copy;
 }
 
 /** The database as one process reaches it. */
