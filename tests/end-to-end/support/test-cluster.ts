@@ -120,7 +120,7 @@ export class TestCluster implements AsyncDisposable {
   /** The one process of the cluster's manager. */
   async manager(): Promise<number> {
     return await until('there is one manager', async () => {
-      const [pid, ...others] = this.processes('main.js serve ');
+      const [pid, ...others] = this.processes(' serve --config ');
       return pid === undefined || others.length > 0 ? null : pid;
     });
   }
@@ -186,7 +186,11 @@ export function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'S
 
 /** Not the shell or the starter that carries the same words in its own command line. */
 function isNode(pid: number): boolean {
-  return readIfThere(`/proc/${pid}/cmdline`).split('\0')[1]?.endsWith('main.js') === true;
+  return (
+    readIfThere(`/proc/${pid}/cmdline`)
+      .split('\0')[1]
+      ?.match(/\/main\.c?js$/) != null
+  );
 }
 
 function readIfThere(path: string): string {
