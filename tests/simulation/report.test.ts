@@ -52,7 +52,8 @@ test.each([
 
   expect(begun).toEqual({
     ...{ ...SUBJECT, ...other },
-    ...{ done: 0, failed: 0, failures: [], counts: {}, seconds: 0, date: '' },
+    ...{ done: 0, failed: 0, failures: [], counts: {}, callsPerRun: 0 },
+    ...{ seconds: 0, runsPerSecond: 0, date: '' },
   });
 });
 
@@ -62,6 +63,7 @@ test('what ran is added up', () => {
   const grownTwice = grown(first, [stretch(20, { moves: 2 }), stretch(10, { fences: 3 })], NOW);
 
   expect(grownTwice).toMatchObject({ done: 70, failed: 0, seconds: 4, date: NOW.date });
+  expect(grownTwice).toMatchObject({ callsPerRun: 1, runsPerSecond: 17.5 });
   expect(grownTwice.counts).toEqual({ calls: 70, claims: 1, fences: 3, moves: 9 });
 });
 

@@ -36,8 +36,11 @@ export interface Report {
   /** The first of those that failed. */
   readonly failures: readonly Failure[];
   readonly counts: Readonly<Record<string, number>>;
-  /** Of running, summed over all calls. */
+  /** How many calls of seams one run makes, on average. */
+  readonly callsPerRun: number;
+  /** Of running, summed over all times that it was gone on with. */
   readonly seconds: number;
+  readonly runsPerSecond: number;
   /** When it was last added to. */
   readonly date: string;
 }
@@ -61,7 +64,11 @@ export function resumed(kept: Report | null, subject: Subject): Report {
     kept.source === subject.source &&
     kept.first === subject.first;
   if (same) return { ...kept, wanted: Math.max(subject.wanted, kept.done) };
-  return { ...subject, done: 0, failed: 0, failures: [], counts: {}, seconds: 0, date: '' };
+  return {
+    ...subject,
+    ...{ done: 0, failed: 0, failures: [], counts: {}, callsPerRun: 0 },
+    ...{ seconds: 0, runsPerSecond: 0, date: '' },
+  };
 }
 
 /** The report with the next stretches of its list added, in which all runs have ended. */
@@ -76,13 +83,17 @@ export function grown(
   }
   const found = stretches.flatMap(({ failures }) => failures);
   const failures = [...report.failures, ...found].sort((a, b) => a.place - b.place);
+  const done = stretches.reduce((sum, { runs }) => sum + runs, report.done);
+  const allSeconds = report.seconds + seconds;
   return {
     ...report,
-    done: stretches.reduce((sum, { runs }) => sum + runs, report.done),
+    done,
     failed: report.failed + found.length,
     failures: failures.slice(0, FAILURES_MAX),
     counts: Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))),
-    seconds: report.seconds + seconds,
+    callsPerRun: Math.round((counts.get('calls') ?? 0) / Math.max(1, done)),
+    seconds: allSeconds,
+    runsPerSecond: allSeconds > 0 ? Math.round((10 * done) / allSeconds) / 10 : 0,
     date,
   };
 }

@@ -103,9 +103,8 @@ function caught(canary: string, { failures: [failure] }: Report): boolean {
   return failure !== undefined;
 }
 
-function headline({ world, kind, done, wanted, failed, seconds }: Report): string {
-  const perSecond = (done / Math.max(seconds, 0.001)).toFixed(0);
-  return `${world}: ${done} of ${wanted} ${kind} run, ${failed} failed, ${perSecond} runs/s`;
+function headline({ world, kind, done, wanted, failed, runsPerSecond }: Report): string {
+  return `${world}: ${done} of ${wanted} ${kind} run, ${failed} failed, ${runsPerSecond} runs/s`;
 }
 
 function show(report: Report): void {
