@@ -18,7 +18,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return await grant(await readLine(args), io, json);
   } catch (error) {
     if (error instanceof UsageFault) {
-      io.err(refusal(error.message, json));
+      io.err(refusal(error, json));
       return EXIT_USAGE;
     }
     const { reportError } = await import('./report-error.ts');
@@ -43,11 +43,12 @@ async function grant(wish: Wish, io: Io, json: boolean): Promise<number> {
     io.out(text);
     return 0;
   }
-  io.err(json ? refusal('no command; see: firecamp --help', json) : text);
+  io.err(json ? refusal(new UsageFault('no command'), json) : text);
   return EXIT_USAGE;
 }
 
-function refusal(message: string, json: boolean): string {
-  if (!json) return `firecamp: ${message}; see: firecamp --help`;
-  return JSON.stringify({ code: 'INVALID_ARGUMENT', message, operation: 'firecamp', subject: {} });
+function refusal({ message, command }: UsageFault, json: boolean): string {
+  const operation = command === '' ? 'firecamp' : `firecamp ${command}`;
+  if (!json) return `firecamp: ${message}; see: ${operation} --help`;
+  return JSON.stringify({ code: 'INVALID_ARGUMENT', message, operation, subject: {} });
 }

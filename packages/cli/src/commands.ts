@@ -10,10 +10,27 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
-/** The words under which several commands stand. */
-export const GROUPS: Readonly<Record<string, string>> = {
-  nodes: 'Look at nodes, and do to them what machines do',
-  operations: 'Look at changes that were asked for, and go on with them',
+/** A word under which several commands stand. */
+export interface Group {
+  readonly summary: string;
+  readonly examples: Command['examples'];
+}
+
+export const GROUPS: Readonly<Record<string, Group>> = {
+  nodes: {
+    summary: 'Look at nodes, and do to them what befalls machines',
+    examples: [
+      ['firecamp nodes list', 'all nodes, their zones and their signs of life'],
+      ['firecamp nodes kill node-1', 'as if its power were cut'],
+    ],
+  },
+  operations: {
+    summary: 'Look at changes that were asked for, and go on with them',
+    examples: [
+      ['firecamp operations list', 'all changes that were asked for'],
+      ['firecamp operations resume 7c9e', 'goes on with one that has stopped'],
+    ],
+  },
 };
 
 /** All commands, in the order of the help. */
@@ -146,7 +163,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'nodes partition',
-    summary: 'Cut a node off from database, names and manager',
+    summary: 'Cut a node off from manager, database, names and other nodes',
     load: async () => (await import('./commands/nodes-fault.ts')).nodesPartition,
   },
   {

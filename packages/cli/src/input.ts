@@ -4,10 +4,17 @@ import { FireCampError } from '@firecamp/core';
 export class Input {
   readonly #command: string;
   readonly #values: Readonly<Record<string, unknown>>;
+  readonly #arguments: ReadonlySet<string>;
 
-  constructor(command: string, values: Readonly<Record<string, unknown>>) {
+  /** @param words - which of the values are arguments; all others are options. */
+  constructor(
+    command: string,
+    values: Readonly<Record<string, unknown>>,
+    words: readonly string[] = [],
+  ) {
     this.#command = command;
     this.#values = values;
+    this.#arguments = new Set(words);
   }
 
   /** The argument or option of that name; whoever read the line has seen to it that it is there. */
@@ -42,10 +49,12 @@ export class Input {
     throw this.refusal(name, `expected a whole number from ${min} to ${max}, found ${found}`);
   }
 
+  /** An error that names the argument or option as it stands on the line. */
   refusal(name: string, what: string): FireCampError {
-    return new FireCampError('INVALID_ARGUMENT', `${name}: ${what}`, {
+    const key = this.#arguments.has(name) ? name : `--${name}`;
+    return new FireCampError('INVALID_ARGUMENT', `${key}: ${what}`, {
       operation: `firecamp ${this.#command}`,
-      subject: { key: name },
+      subject: { key },
     });
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { Context } from './context.ts';
 import { Input } from './input.ts';
 import type { Io } from './io.ts';
+import { wordOf } from './line/help-text.ts';
 
 /** Runs a command with what was found on its line. @returns the exit code. */
 export async function runCommand(
@@ -11,7 +12,8 @@ export async function runCommand(
   given: Readonly<Record<string, unknown>>,
   io: Io,
 ): Promise<number> {
-  const input = new Input(name, given);
+  const words = (command.arguments ?? []).map(({ form }) => wordOf(form));
+  const input = new Input(name, given, words);
   const context = new Context(io, {
     json: input.text('output') === 'json',
     file: input.optionalText('config'),

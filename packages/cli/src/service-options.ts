@@ -18,7 +18,7 @@ const WHY_LENGTH_MAX = 500;
 export function changeRequest(input: Input, io: Io): ChangeRequest {
   const why = input.text('why');
   if (why.length > WHY_LENGTH_MAX) {
-    throw input.refusal('--why', `is ${why.length} characters long, at most ${WHY_LENGTH_MAX}`);
+    throw input.refusal('why', `is ${why.length} characters long, at most ${WHY_LENGTH_MAX}`);
   }
   return {
     request: input.optionalText('request') ?? systemRandom.id(),

@@ -74,8 +74,8 @@ describe('refused with 2, in one line that says why, is', () => {
     [['ini'], "unknown command 'ini' (Did you mean init?)"],
     [['nodes', 'frobnicate'], "unknown command 'frobnicate'"],
     [['constructor'], "unknown command 'constructor'"],
-    [['--', 'list', 'x'], "too many arguments for 'list'. Expected 0 arguments but got 1: x."],
-    [['nodes', '--', 'kill', 'a', 'b'], "too many arguments for 'kill'. Expected 1 argument but"],
+    [['--', 'list', 'x'], 'too many arguments: expected none, found x; see: firecamp list --help'],
+    [['nodes', '--', 'kill', 'a', 'b'], 'too many arguments: expected <node>, found a b'],
     [['list', '--frob'], "unknown option '--frob'"],
     [['list', '--frob=x', 'y'], "unknown option '--frob=x'"],
     [['list', '-x'], "unknown option '-x'"],
@@ -84,9 +84,9 @@ describe('refused with 2, in one line that says why, is', () => {
     [['nodes', 'pasue', 'a'], "unknown command 'pasue' (Did you mean pause?)"],
     [['--frob', 'list'], "unknown option '--frob'"],
     [['list', 'too', 'many'], 'too many arguments'],
-    [['status'], "missing required argument 'service'"],
-    [['list', '--output', 'xml'], 'Allowed choices are text, json'],
-    [['list', '-C'], "option '-C, --config <file>' argument missing"],
+    [['status'], '<service> is missing; see: firecamp status --help'],
+    [['list', '--output', 'xml'], '--output: expected one of text, json, found "xml"'],
+    [['list', '-C'], '-C, --config <file>: its value is missing'],
     [['list'], 'firecamp.yaml: there is no such file; make one with: firecamp init'],
     [['list', '-C', 'no.yaml'], 'no.yaml: there is no such file'],
     [['list', '-Cno.yaml'], 'no.yaml: there is no such file'],
@@ -94,15 +94,21 @@ describe('refused with 2, in one line that says why, is', () => {
     [['nodes', '--config=no.yaml', 'list'], 'no.yaml: there is no such file'],
     [['logs', 'pg-0', '-fC', 'no.yaml'], 'no.yaml: there is no such file'],
     [['list', '-C', '.'], 'is not a plain file'],
-    [['create', 'custom', 'web', '--members', '0'], 'members: expected a whole number from 1 to'],
+    [['create', 'custom', 'web', '--members', '0'], '--members: expected a whole number from 1 to'],
     [['create', 'custom', 'web', '--set', 'x'], '--set: expected key=value, found "x"'],
     [['create', 'custom', 'web', '--set', 'x=[1'], '--set x:1:3: is not YAML'],
     [['create', 'custom', 'web', '--spec', 'no.yaml'], 'no.yaml: there is no such file'],
-    [['create', 'custom', 'web', '--addressing', 'x'], 'Allowed choices are static, name'],
+    [
+      ['create', 'custom', 'web', '--addressing', 'x'],
+      '--addressing: expected one of static, name, found "x"',
+    ],
     [['restart', 'pg', 'x'], 'ordinal: expected a whole number from 0 to 9999, found "x"'],
     [['restart', 'pg', '-1'], 'ordinal: expected a whole number from 0 to 9999, found "-1"'],
-    [['logs', 'pg-0', '--tail', '-1'], 'tail: expected a whole number from 0 to 10000'],
-    [['nodes', 'partition', 'a', '--from', 'engine', '--from', 'x'], 'choices are engine, peers'],
+    [['logs', 'pg-0', '--tail', '-1'], '--tail: expected a whole number from 0 to 10000'],
+    [
+      ['nodes', 'partition', 'a', '--from', 'engine', '--from', 'x'],
+      '--from: expected one of engine, peers',
+    ],
     [['stop', 'pg', '--why', 'x'.repeat(501)], '--why: is 501 characters long, at most 500'],
   ])('firecamp %j', async (args, message) => {
     const { exitCode, out, err } = await run(folder, args);
@@ -168,8 +174,8 @@ test('a refusal is JSON for programs', async () => {
 
   expect(JSON.parse(line.err)).toEqual({
     code: 'INVALID_ARGUMENT',
-    message: "missing required argument 'service'",
-    operation: 'firecamp',
+    message: '<service> is missing',
+    operation: 'firecamp status',
     subject: {},
   });
   expect(JSON.parse(file.err)).toMatchObject({ code: 'INVALID_ARGUMENT' });
@@ -200,7 +206,7 @@ describe('firecamp init', () => {
     [['--name', 'Shop'], '--name "Shop" must be lower-case'],
     [['--name', 'x'.repeat(41)], 'is 41 characters long, at most 40'],
     [['--domain', 'a..b'], '--domain "a..b" is not a domain'],
-    [['--nodes', '65'], 'nodes: expected a whole number from 1 to 64'],
+    [['--nodes', '65'], '--nodes: expected a whole number from 1 to 64'],
   ])('refuses %j and writes nothing', async (args, message) => {
     const { exitCode, err } = await run(folder, ['init', '-C', 'never.yaml', ...args]);
 

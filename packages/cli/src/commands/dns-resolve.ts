@@ -32,7 +32,9 @@ export const dnsResolve: Command = {
     }
     const { status, values, ttlSeconds } = await resolveName(server, name, type);
     if (status !== 'found') {
-      throw new FireCampError('NOT_FOUND', `${name} has no ${type} record (${status})`, {
+      const what =
+        status === 'no-name' ? `there is no name ${name}` : `${name} has no ${type} record`;
+      throw new FireCampError('NOT_FOUND', what, {
         operation: 'firecamp dns',
         subject: { name, type },
       });

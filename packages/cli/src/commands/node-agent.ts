@@ -118,10 +118,10 @@ function placeOf({ configuration }: OpenSetting, input: Input): AgentPlace {
   const name = input.text('node');
   const node = configuration.nodes.find((each) => each.name === name);
   if (node === undefined) {
-    throw input.refusal('--node', `${name} is not among the nodes of the configuration`);
+    throw input.refusal('node', `${name} is not among the nodes of the configuration`);
   }
   const [, address, port] = /^([\d.]+):(\d{1,5})$/.exec(input.text('dns')) ?? [];
-  if (address === undefined) throw input.refusal('--dns', 'expected <address>:<port>');
+  if (address === undefined) throw input.refusal('dns', 'expected <address>:<port>');
   return {
     node: name,
     zone: node.zone,

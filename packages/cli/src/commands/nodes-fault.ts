@@ -81,7 +81,7 @@ export const nodesResume: Command = nodesFault({
 
 export const nodesPartition: Command = nodesFault({
   verb: 'partition',
-  example: 'cuts it off from database, names, manager and other nodes',
+  example: 'cuts it off from all of them',
   details: 'What runs on it goes on: a database that cannot be reached stops nothing.',
   done: 'is cut off',
   options: [

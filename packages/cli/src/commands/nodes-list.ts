@@ -13,7 +13,8 @@ export const nodesList: Command = {
       orchestrator?.state ?? '-',
       beat?.state ?? '-',
       facts?.addresses[0] ?? '-',
-      String(beat?.members.length ?? 0),
+      // What the last beat of a node that gives none listed says nothing about now.
+      beat?.state === 'beating' ? String(beat.members.length) : '-',
     ]);
     const heads = ['NODE', 'ZONE', 'ORCHESTRATOR', 'BEAT', 'ADDRESS', 'MEMBERS'];
     const text = rows.length === 0 ? 'there is no node; see: firecamp up' : table(heads, rows);

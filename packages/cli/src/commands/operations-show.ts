@@ -1,16 +1,21 @@
 import { systemClock } from '@firecamp/compose';
 import type { OperationRecord } from '@firecamp/core';
 import type { Command } from '../command.ts';
+import { findOperation } from '../find-operation.ts';
 import { age } from '../output/age.ts';
 import { printable, table } from '../output/table.ts';
 import { operationView } from '../output/views.ts';
 
 export const operationsShow: Command = {
-  arguments: [{ form: '<operation>', text: 'its id; see: firecamp operations list' }],
+  arguments: [
+    { form: '<operation>', text: 'the beginning of its id; see: firecamp operations list' },
+  ],
   examples: [['firecamp operations show 7c9e', 'what it has done and what it waits for']],
   run: async (context, input) => {
     await using cluster = await context.cluster();
-    const operation = await cluster.manager.operation(input.text('operation'));
+    const operation = await cluster.manager.operation(
+      await findOperation(cluster, input.text('operation')),
+    );
     context.print(operationView(operation), operationText(operation, systemClock.wallNowMs()));
     return 0;
   },

@@ -31,6 +31,9 @@ export const serviceConnect: Command = {
     const status = await cluster.manager.status(input.text('service'));
     const member = memberOf(status, ordinal ?? status.service.leader);
     const { service } = status;
+    if (!service.running) {
+      io.err(`firecamp: ${service.name} is stopped; next: firecamp start ${service.name}`);
+    }
     const recipe = cluster.catalog.recipe(service.recipe);
     const connection = recipe.connect?.(service.spec, member.record.ordinal) ?? null;
     if (connection === null) throw noWay(service.recipe);
@@ -59,7 +62,9 @@ export const serviceConnect: Command = {
 function memberOf({ service, members }: ServiceStatus, ordinal: number): MemberStatus {
   const found = members.find(({ record }) => record.ordinal === ordinal);
   if (found !== undefined) return found;
-  throw new FireCampError('NOT_FOUND', `${service.name} has no member ${service.name}-${ordinal}`, {
+  const has = members.map(({ record }) => record.name).join(', ') || 'none yet';
+  const message = `${service.name} has no member ${service.name}-${ordinal}; it has ${has}`;
+  throw new FireCampError('NOT_FOUND', message, {
     operation: 'firecamp connect',
     subject: { service: service.name },
   });

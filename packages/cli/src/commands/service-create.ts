@@ -97,7 +97,7 @@ function setting(text: string, input: Input): readonly [string, Json] {
   const at = text.indexOf('=');
   const key = text.slice(0, at);
   if (at < 1 || !/^[A-Za-z][\w-]*$/.test(key)) {
-    throw input.refusal('--set', `expected key=value, found ${JSON.stringify(text.slice(0, 60))}`);
+    throw input.refusal('set', `expected key=value, found ${JSON.stringify(text.slice(0, 60))}`);
   }
   return [key, readYaml(`--set ${key}`, new TextEncoder().encode(text.slice(at + 1))).value];
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { stateText } from '../output/state-text.ts';
 import { table } from '../output/table.ts';
 import { serviceView } from '../output/views.ts';
 
@@ -10,12 +11,12 @@ export const serviceList: Command = {
   run: async (context) => {
     await using cluster = await context.cluster();
     const services = await cluster.manager.services();
-    const rows = services.map(({ name, recipe, members, running, state, operation }) => [
-      name,
-      recipe,
-      String(members),
-      running ? state : `${state}, stopped`,
-      operation ?? '-',
+    const rows = services.map((service) => [
+      service.name,
+      service.recipe,
+      String(service.members),
+      stateText(service),
+      service.operation ?? '-',
     ]);
     const text =
       rows.length === 0

@@ -3,6 +3,7 @@ import type { MemberStatus, ServiceStatus } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import { age } from '../output/age.ts';
 import { progressLine } from '../output/progress.ts';
+import { stateText } from '../output/state-text.ts';
 import { printable, table } from '../output/table.ts';
 import { statusView } from '../output/views.ts';
 
@@ -23,7 +24,7 @@ export const serviceStatus: Command = {
 /** What stands still is named with its age, and with what to type to learn more. */
 export function statusText(status: ServiceStatus, nowMs: number): string {
   const { service, members, operation } = status;
-  const head = `${service.name}: ${service.recipe}, ${service.members} members, ${service.state}${service.running ? '' : ', stopped'}`;
+  const head = `${service.name}: ${service.recipe}, ${counted(service.members)}, ${stateText(service)}`;
   const rows = members.map((member) => memberRow(member, nowMs));
   const troubles = members
     .filter(({ record }) => record.lastError !== '')
@@ -48,4 +49,8 @@ function memberRow({ record, beat, ready }: MemberStatus, nowMs: number): readon
     record.dnsName ?? '-',
     age(record.sinceMs, nowMs),
   ];
+}
+
+function counted(members: number): string {
+  return members === 1 ? '1 member' : `${members} members`;
 }

@@ -95,7 +95,7 @@ class LineReader {
     else {
       const value = this.#args.shift();
       if (value !== undefined) this.#give(flag, value);
-      else throw new UsageFault(`option '${flag.option.flags}' argument missing`);
+      else throw new UsageFault(`${flag.option.flags}: its value is missing`);
     }
     return true;
   }
@@ -123,11 +123,11 @@ class LineReader {
     return this.#flags.find(({ short, long }) => text === long || text === short) ?? null;
   }
 
-  #give({ name, option }: Flag, value: string): void {
-    const { choices, many, flags } = option;
+  #give({ name, long, option }: Flag, value: string): void {
+    const { choices, many } = option;
     if (choices !== undefined && !choices.includes(value)) {
-      const allowed = `Allowed choices are ${choices.join(', ')}.`;
-      throw new UsageFault(`option '${flags}' argument '${value}' is invalid. ${allowed}`);
+      const expected = `expected one of ${choices.join(', ')}`;
+      throw new UsageFault(`${long}: ${expected}, found ${JSON.stringify(value)}`);
     }
     const before = this.#given[name];
     this.#given[name] = many === true ? [...(Array.isArray(before) ? before : []), value] : value;

@@ -1,5 +1,5 @@
 import type { Command, CommandOption } from '../command.ts';
-import { COMMANDS, type CommandEntry, GROUPS } from '../commands.ts';
+import { COMMANDS, type CommandEntry, GROUPS, type Group } from '../commands.ts';
 import { type Flag, flagOf, GLOBAL_OPTIONS, HELP_OPTION } from './flag.ts';
 import { type HelpPage, wordOf } from './help-text.ts';
 import { type Given, type Line, readFlags } from './read-flags.ts';
@@ -25,6 +25,17 @@ const DESCRIPTION = [
   'Stateful services on any container orchestrator: identity and data follow the member.',
   'The cluster is described by ./firecamp.yaml, and its state is in .firecamp beside that file.',
 ];
+
+/** The way from nothing to a service and back. */
+const EXAMPLES: Command['examples'] = [
+  ['firecamp init --name shop', 'writes a firecamp.yaml'],
+  ['firecamp up', 'starts what it describes'],
+  ['firecamp create postgresql pg --members 3', 'a primary and two standbys'],
+  ['firecamp status pg', 'where they are and how they do'],
+  ['firecamp create --help', 'what can be said about a create'],
+];
+
+const NO_GROUP: Group = { summary: '', examples: [] };
 
 const GLOBALS: readonly Flag[] = GLOBAL_OPTIONS.map(flagOf);
 
@@ -54,13 +65,23 @@ async function readCommand(name: string, before: Line): Promise<Wish> {
   if (before.unknown !== null) throw await unknownOption(before.unknown, GLOBAL_OPTIONS);
   const entry = COMMANDS.find((each) => each.name === name);
   if (entry === undefined) throw await unknownCommand(name);
+  try {
+    return await readOwn(entry, before);
+  } catch (cause) {
+    throw cause instanceof UsageFault ? new UsageFault(cause.message, name) : cause;
+  }
+}
+
+/** What follows the name of a command. */
+async function readOwn(entry: CommandEntry, before: Line): Promise<Wish> {
+  const { name } = entry;
   const command = await entry.load();
   const options = [...(command.options ?? []), ...GLOBAL_OPTIONS];
   const flags = options.map(flagOf);
   const line = readFlags(before.rest, { flags, oneWord: false, given: before.given });
   if (line.wantsHelp) return { kind: 'help', page: commandPage(entry, command), asked: true };
   if (line.unknown !== null) throw await unknownOption(line.unknown, options);
-  const given = { ...fallbacks(flags), ...line.given, ...argumentsOf(name, command, line.words) };
+  const given = { ...fallbacks(flags), ...line.given, ...argumentsOf(command, line.words) };
   return { kind: 'run', name, command, given };
 }
 
@@ -72,17 +93,15 @@ function fallbacks(flags: readonly Flag[]): Given {
   );
 }
 
-function argumentsOf(name: string, command: Command, words: readonly string[]): Given {
+function argumentsOf(command: Command, words: readonly string[]): Given {
   const forms = (command.arguments ?? []).map(({ form }) => form);
   const missing = forms.slice(words.length).find((form) => form.startsWith('<'));
   if (missing !== undefined) {
-    throw new UsageFault(`missing required argument '${wordOf(missing)}'`);
+    throw new UsageFault(`${missing} is missing`);
   }
   if (words.length > forms.length) {
-    const expected = `${forms.length} argument${forms.length === 1 ? '' : 's'}`;
-    const found = `${words.length}: ${words.join(', ')}`;
-    const of = name.split(' ').at(-1);
-    throw new UsageFault(`too many arguments for '${of}'. Expected ${expected} but got ${found}.`);
+    const expected = forms.length === 0 ? 'expected none' : `expected ${forms.join(' ')}`;
+    throw new UsageFault(`too many arguments: ${expected}, found ${words.join(' ')}`);
   }
   return Object.fromEntries(words.map((word, index) => [wordOf(forms[index] ?? ''), word]));
 }
@@ -100,25 +119,26 @@ async function unknownOption(
 async function unknownCommand(name: string): Promise<UsageFault> {
   const near = await import('./suggestion.ts');
   const [verb = '', group] = name.split(' ').reverse();
-  const known = (group === undefined ? rootPage() : groupPage(group, '')).commands;
+  const known = (group === undefined ? rootPage() : groupPage(group, GROUPS[group] ?? NO_GROUP))
+    .commands;
   const names = known.map((each) => each.name);
-  return new UsageFault(`unknown command '${verb}'${near.suggestion(verb, names)}`);
+  return new UsageFault(`unknown command '${verb}'${near.suggestion(verb, names)}`, group);
 }
 
 function rootPage(): HelpPage {
   const commands = COMMANDS.filter(({ name, hidden }) => !name.includes(' ') && hidden !== true);
-  const groups = Object.entries(GROUPS).map(([name, summary]) => ({ name, summary }));
+  const groups = Object.entries(GROUPS).map(([name, { summary }]) => ({ name, summary }));
   return {
     usage: 'firecamp [options] [command]',
     description: DESCRIPTION,
     options: [...GLOBAL_OPTIONS, HELP_OPTION],
     globals: [],
     commands: [...commands, ...groups],
-    examples: [],
+    examples: EXAMPLES,
   };
 }
 
-function groupPage(group: string, summary: string): HelpPage {
+function groupPage(group: string, { summary, examples }: Group): HelpPage {
   return {
     usage: `firecamp ${group} [options] [command]`,
     description: [summary],
@@ -128,7 +148,7 @@ function groupPage(group: string, summary: string): HelpPage {
       name: entry.name.slice(group.length + 1),
       summary: entry.summary,
     })),
-    examples: [],
+    examples,
   };
 }
 

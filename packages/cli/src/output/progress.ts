@@ -14,6 +14,8 @@ export class Progress {
   }
 
   readonly show = (operation: OperationRecord): void => {
+    // How it ended is told by whoever waits for it.
+    if (operation.endedMs !== null) return;
     const line = progressLine(operation);
     if (line === this.#shown) return;
     this.#shown = line;

@@ -259,7 +259,9 @@ async function expectReady(context: StepContext, ordinal: number, above: number)
   const name = memberName(context.service.name, ordinal);
   const member = (await getMember(context, ordinal))?.record ?? null;
   if (member === null) throw notYet(name, 'has no record');
-  if (member.generation <= above) throw notYet(name, 'has not been claimed again yet');
+  if (member.generation <= above) {
+    throw notYet(name, `has not been claimed ${above === 0 ? '' : 'again '}yet`);
+  }
   if (member.owner === null) {
     throw notYet(name, member.lastError === '' ? 'has no owner yet' : member.lastError);
   }

@@ -161,7 +161,7 @@ async function mustOperation(
 ): Promise<Stored<OperationRecord>> {
   const found = await getOperation(parts, id, call);
   if (found !== null) return found;
-  throw new FireCampError('NOT_FOUND', `no operation ${id}; see \`firecamp operations list\``, {
+  throw new FireCampError('NOT_FOUND', `no operation ${id}; see: firecamp operations list`, {
     operation: 'Manager.operation',
     subject: { operation: id },
   });

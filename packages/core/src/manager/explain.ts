@@ -39,8 +39,9 @@ export function explain(
   if (member.lastError !== '') facts.push(`last error: ${member.lastError}`);
   return {
     member,
-    facts,
-    remedies: [...remedies, ...ownerRemedies(member, beats, hangs !== null)],
+    // Several entries of one node have one cure.
+    facts: [...new Set(facts)],
+    remedies: [...new Set([...remedies, ...ownerRemedies(member, beats, hangs !== null)])],
   };
 }
 

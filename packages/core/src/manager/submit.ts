@@ -28,7 +28,7 @@ export async function findService(
   const uid = await reservedBy(parts, name, call);
   const service = uid === null ? null : await getService(parts, uid, call);
   if (service !== null) return service;
-  throw new FireCampError('NOT_FOUND', `no service named ${name}; see \`firecamp list\``, {
+  throw new FireCampError('NOT_FOUND', `no service named ${name}; see: firecamp list`, {
     operation: 'Manager.findService',
     subject: { service: name },
   });

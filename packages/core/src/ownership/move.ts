@@ -168,7 +168,7 @@ export class Move {
       if (reason !== null) reasons.push(reason);
     }
     const left = await this.#hearBackends();
-    return left === 0 ? null : reasons.join('; ');
+    return left === 0 ? null : [...new Set(reasons)].join('; ');
   }
 
   /** @returns why the entry stays for now, null where its proof is written. */
