@@ -44,6 +44,11 @@ export class MemberPermit implements Permit {
     return this.#parts.tenure.generation;
   }
 
+  /** The id of the member that it is for. */
+  get member(): string {
+    return this.#parts.cell.id;
+  }
+
   async ask(request: string): Promise<number> {
     const { cell, tenure, clock, timing, rules } = this.#parts;
     const known = cell.known?.value ?? null;

@@ -63,7 +63,9 @@ function toyAgent(parts: SimulatedAgentParts, manners: Manners): AgentProgram {
       const entry = await database.get(COLLECTIONS.members, memberId(member));
       if (entry === null) throw refuse('NOT_FOUND');
       const record = entry.value as unknown as MemberRecord;
-      const own = record.owner?.node === facts.id;
+      const { owner: standing } = record;
+      const over = standing?.boot !== facts.boot || standing.task === task;
+      const own = standing?.node === facts.id && over;
       if (record.phase !== 'idle' && !own && manners === 'waits') throw refuse('UNAVAILABLE');
       const { id: node, boot, incarnation } = facts;
       const generation = record.generation + 1;

@@ -2,6 +2,7 @@ import type { Entry } from '../../database/database.ts';
 import { type BeatRecord, bootGone } from '../../model/beat.ts';
 import type { MemberRecord, Owner } from '../../model/member.ts';
 import { memberId } from '../../model/member-ref.ts';
+import type { MemberPermit } from '../../ownership/member-permit.ts';
 import type { Container } from '../node/container.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Cluster } from '../worlds/cluster.ts';
@@ -82,6 +83,17 @@ export class RightsChecker {
     const dueUntilMs = this.#dueUntilMs.get(node.id) ?? -1;
     if (named || this.#cluster.kernel.nowMs <= dueUntilMs) return;
     throw new Violation('S4', `${node.id} (${bootId}) is fenced: it beats, and no member names it`);
+  }
+
+  /** Nothing is sent for a member under a generation that another has followed. */
+  sent(node: string, { member, generation }: MemberPermit, call: string): void {
+    const record = this.#members.get(member);
+    if (record === undefined || record.generation === generation) return;
+    throw new Violation(
+      'S4',
+      `${node} sends ${call} for ${record.name} under generation ${generation}, ` +
+        `which is ${record.generation} by now`,
+    );
   }
 
   #checkClaim(record: MemberRecord, last: MemberRecord): void {

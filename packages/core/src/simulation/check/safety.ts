@@ -2,7 +2,10 @@ import type { Entry } from '../../database/database.ts';
 import { COLLECTIONS } from '../../model/keys.ts';
 import type { MemberRecord } from '../../model/member.ts';
 import type { ServiceRecord } from '../../model/service.ts';
+import { MemberPermit } from '../../ownership/member-permit.ts';
+import type { Permit } from '../../permit.ts';
 import type { VolumeSpec } from '../../volume/volume-store.ts';
+import type { Life } from '../kernel/life.ts';
 import type { Container } from '../node/container.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Happening } from '../run/nemesis.ts';
@@ -74,6 +77,10 @@ export class SafetyChecker implements ClusterWatcher {
 
   fenceCalled(node: SimulatedNode, bootId: string): void {
     this.#rights.fenced(node, bootId);
+  }
+
+  sent({ machine }: Life, permit: Permit, call: string): void {
+    if (permit instanceof MemberPermit) this.#rights.sent(machine.name, permit, call);
   }
 
   effect(): void {}

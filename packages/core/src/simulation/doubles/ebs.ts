@@ -22,7 +22,8 @@ export const EBS_CAPABILITIES: VolumeStoreCapabilities = {
 /** A describe may show a volume as it was so long ago. */
 export const EBS_STALE_MS = 3_000;
 const SETTLE_MS: readonly [number, number] = [200, 3_000];
-const STUCK_CHANCE = 0.03;
+/** How likely an attachment hangs, unless a run's knobs say otherwise. */
+const HANGS = 0.03;
 /** What an instance can hold of volumes beside its root: a Nitro instance has 28 slots in all. */
 const ATTACHMENTS_MAX = 26;
 
@@ -50,11 +51,14 @@ export class EbsBackend implements VolumeBackend {
   readonly #stream: Stream;
   /** How many volumes one instance can hold. */
   attachmentsMax: number = ATTACHMENTS_MAX;
+  readonly #hangs: number;
   #devices = 0;
 
-  constructor(kernel: Kernel, seed: number) {
+  /** @param hangs - how likely an attachment hangs while it is made. */
+  constructor(kernel: Kernel, seed: number, hangs: number = HANGS) {
     this.#kernel = kernel;
     this.#stream = new Stream(seed, 'ebs');
+    this.#hangs = hangs;
   }
 
   /**
@@ -76,7 +80,7 @@ export class EbsBackend implements VolumeBackend {
       throw refuse('EXHAUSTED', 'attach', `${node.id} can hold no more volumes`);
     }
     const made = this.#attachment(volume, node, 'attaching');
-    if (this.#stream.chance(STUCK_CHANCE)) return;
+    if (this.#stream.chance(this.#hangs)) return;
     this.#settle(made, () => {
       if (made.state === 'attaching') made.state = 'attached';
     });

@@ -1,4 +1,5 @@
 import { FireCampError } from '../../error.ts';
+import type { Permit } from '../../permit.ts';
 import { hashText } from '../kernel/chance.ts';
 import type { Timer } from '../kernel/heap.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -20,6 +21,8 @@ export interface NetworkParts {
   readonly requestMs: number;
   /** After each effect: the checkers look. */
   readonly onEffect: () => void;
+  /** A request that changes a backend is about to be sent, under this permit. */
+  readonly onSend: (life: Life, permit: Permit, call: string) => void;
   /** A fault ended the caller. */
   readonly onCrash: (life: Life) => void;
   /** An effect threw what is no answer: a violation, or a bug of a double. */
@@ -61,6 +64,7 @@ const BACK = 3;
 const DELAY = 4;
 const TWICE = 5;
 const HALF = 6;
+const LAG = 7;
 
 /** One request on its way to the server and back. */
 export class Flight<T> {
@@ -200,8 +204,16 @@ export class Flight<T> {
   }
 
   #outMs(): number {
-    if (this.#facts.fault !== 'delayed') return this.#wayMs(OUT);
-    return this.#wayMs(OUT) + this.#chance(DELAY) * DELAY_TIMES_MAX * this.#patienceMs;
+    const outMs = this.#wayMs(OUT) + this.#lagMs();
+    if (this.#facts.fault !== 'delayed') return outMs;
+    return outMs + this.#chance(DELAY) * DELAY_TIMES_MAX * this.#patienceMs;
+  }
+
+  #lagMs(): number {
+    const { network, life, site } = this.#facts;
+    if (site.kind.nature === 'local') return 0;
+    const lagMs = network.links.lagMs(life.machine.name, site.kind.server);
+    return lagMs === 0 ? 0 : lagMs * this.#chance(LAG);
   }
 
   #wayMs(purpose: number): number {

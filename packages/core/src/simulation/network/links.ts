@@ -4,6 +4,7 @@ export type Direction = 'out' | 'back';
 /** Which machines cannot reach which servers now; each direction on its own. */
 export class Links {
   readonly #cuts = new Map<string, number>();
+  readonly #lags = new Map<string, number>();
   /** Servers that are away, with how many reasons there are for it. */
   readonly #away = new Map<string, number>();
 
@@ -20,7 +21,24 @@ export class Links {
     else this.#cuts.delete(key);
   }
 
+  /** From now on requests take up to so many ms longer to get there; 0 for no longer. */
+  slow(machine: string, server: string, byMs: number): void {
+    const key = keyOf(machine, server, 'out');
+    if (byMs > 0) this.#lags.set(key, byMs);
+    else this.#lags.delete(key);
+  }
+
+  /** How much longer a request may take to get there, in ms. */
+  lagMs(machine: string, server: string): number {
+    if (this.#lags.size === 0) return 0;
+    const own = this.#lags.get(keyOf(machine, server, 'out')) ?? 0;
+    return Math.max(own, this.#lags.get(keyOf(machine, '*', 'out')) ?? 0);
+  }
+
   healAll(machine: string): void {
+    for (const key of [...this.#lags.keys()]) {
+      if (key.startsWith(`${machine} `)) this.#lags.delete(key);
+    }
     for (const key of [...this.#cuts.keys()]) {
       if (key.startsWith(`${machine} `)) this.#cuts.delete(key);
     }

@@ -23,6 +23,7 @@ export class Port {
   async change<T>(kind: CallKind, effect: () => T, options: EffectOptions): Promise<T> {
     const { permit, signal } = options;
     const timeoutMs = await permit.ask(kind.name);
+    if (this.life.alive) this.#network.parts.onSend(this.life, permit, kind.name);
     return this.#network.call(this.life, kind, effect, { signal, timeoutMs });
   }
 }

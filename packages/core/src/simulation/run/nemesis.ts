@@ -83,6 +83,9 @@ export class Nemesis {
         return () => {
           for (const way of harm.ways) links.heal(target, harm.server, way);
         };
+      case 'lag':
+        links.slow(target, harm.server, harm.byMs);
+        return () => links.slow(target, harm.server, 0);
       case 'outage':
         links.leave(harm.server);
         return () => links.comeBack(harm.server);
@@ -118,6 +121,10 @@ export class Nemesis {
         return this.#exitPrograms(node);
       case 'hang':
         return hang(node, harm.call);
+      case 'lose-addresses':
+        if (!node.active || node.addresses.size === 0) return null;
+        node.addresses.clear();
+        return NOTHING;
       case 'blind':
         node.blind = true;
         return () => {
@@ -198,6 +205,8 @@ function describe(target: string, harm: Harm, forMs: number): string {
       return `cuts ${target} from ${harm.server} (${harm.ways.join(', ')}) for ${forSeconds}`;
     case 'outage':
       return `nobody reaches ${harm.server} for ${forSeconds}`;
+    case 'lag':
+      return `requests of ${target} to ${harm.server} take longer for ${forSeconds}`;
     case 'hang':
       return `${harm.call} on ${target} does not come back for ${forSeconds}`;
     case 'clock-jump':

@@ -13,10 +13,14 @@ export type Harm =
         | 'crash'
         | 'freeze-program'
         | 'exit-programs'
-        | 'blind';
+        | 'blind'
+        /** Its kernel forgets every address that was given to it. */
+        | 'lose-addresses';
     }
   | { readonly kind: 'partition'; readonly server: string; readonly ways: readonly Direction[] }
   | { readonly kind: 'outage'; readonly server: string }
+  /** Requests to that server take up to so much longer to get there. */
+  | { readonly kind: 'lag'; readonly server: string; readonly byMs: number }
   /** Calls of that name to the node's kernel do not come back. */
   | { readonly kind: 'hang'; readonly call: string }
   | { readonly kind: 'clock-jump'; readonly byMs: number };
@@ -89,6 +93,7 @@ export interface ScenarioBounds {
 
 const EVENTS_MAX = 14;
 const SERVERS = ['*', '*', '*', 'database', 'orchestrator', 'volumes', 'names', 'addresses'];
+const LAG_MS_MAX = 6_000;
 const HOUR_MS = 3_600_000;
 
 /** Everything by chance, from a seed. */
@@ -219,9 +224,11 @@ function drawHarm(stream: Stream): Harm {
       'partition',
       'partition',
       'outage',
+      'lag',
       'hang',
       'blind',
       'clock-jump',
+      'lose-addresses',
     ] as const),
   ]);
   switch (kind) {
@@ -231,6 +238,8 @@ function drawHarm(stream: Stream): Harm {
     }
     case 'outage':
       return { kind, server: stream.pick(SERVERS.filter((server) => server !== '*')) };
+    case 'lag':
+      return { kind, server: stream.pick(SERVERS), byMs: stream.between(100, LAG_MS_MAX) };
     case 'hang':
       return { kind, call: stream.pick(LONG_CALLS) };
     case 'clock-jump':

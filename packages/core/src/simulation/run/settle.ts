@@ -14,11 +14,11 @@ export function settle(cluster: Cluster, scenario: Scenario): ReadonlySet<string
   cluster.say('nemesis', () => `from now on ${[...core].join(', ')} and ${well.id} are well`);
   cluster.links.allComeBack();
   for (const node of nodes) {
-    node.boot.hung.clear();
     if (!core.has(node.id)) {
       spoil(cluster, stream, node.id);
       continue;
     }
+    node.boot.hung.clear();
     cluster.links.healAll(node.id);
     wake(node);
     if (node.boot.stuck > 0) cluster.powerOff(node);
@@ -58,20 +58,26 @@ function drawCore(
 
 /** Left as it is if it is bad already; else one thing goes wrong with it for good. */
 function spoil(cluster: Cluster, stream: Stream, target: string): void {
-  const how = stream.pick(['nothing', 'kill', 'freeze', 'cut'] as const);
+  const how = stream.pick(['nothing', 'kill', 'freeze', 'cut', 'hang'] as const);
   cluster.say('nemesis', () => `${target}: ${how}, for good`);
   const node = cluster.nodes.get(target);
   if (node !== undefined) spoilNode(cluster, node, how);
   else spoilManager(cluster, target, how);
 }
 
-type Spoiled = 'nothing' | 'kill' | 'freeze' | 'cut';
+type Spoiled = 'nothing' | 'kill' | 'freeze' | 'cut' | 'hang';
+
+/** Letting go never comes back. */
+const HUNG_CALLS = ['node.unmount', 'node.unbind'];
 
 function spoilNode(cluster: Cluster, node: SimulatedNode, how: Spoiled): void {
   // A node that runs without its agent for ever needs a person: supervisors start agents again.
   if (!node.frozen) node.agent?.life.thaw();
   cluster.keptDown.add(node.id);
-  if (how === 'nothing') cluster.links.healAll(node.id);
+  if (how === 'nothing' || how === 'hang') cluster.links.healAll(node.id);
+  if (how === 'hang') for (const call of HUNG_CALLS) node.boot.hung.add(call);
+  // Where nothing stops a node that beats and hangs, a person has to.
+  if (!cluster.deployment.fencesNodes) node.boot.hung.clear();
   if (!node.up) return;
   if (how === 'kill') cluster.powerOff(node);
   else if (how === 'freeze') node.freeze();

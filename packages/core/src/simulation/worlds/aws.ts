@@ -34,7 +34,7 @@ export const awsWorld: WorldKind = {
 function deployAws(surroundings: Surroundings): Deployment {
   const { kernel, nodes, cluster, seed, knobs, scheduling, mounted } = surroundings;
   const database = new DatabaseBackend();
-  const ebs = new EbsBackend(kernel, seed);
+  const ebs = new EbsBackend(kernel, seed, knobs.attachHangs);
   const addresses = new Ec2AddressBackend(nodes, kernel, seed);
   const route53 = new Route53Backend(kernel, seed);
   const secrets = new SecretsBackend();

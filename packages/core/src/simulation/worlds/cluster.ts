@@ -1,4 +1,5 @@
 import type { FireCampError } from '../../error.ts';
+import type { Permit } from '../../permit.ts';
 import { SimulatedRuntime } from '../doubles/node-runtime.ts';
 import { SchedulingBackend } from '../doubles/scheduling.ts';
 import { Stream } from '../kernel/chance.ts';
@@ -40,6 +41,8 @@ export interface ClusterWatcher {
   mounted(node: SimulatedNode, volume: string): void;
   /** A fencer is called for a boot of a node. */
   fenceCalled(node: SimulatedNode, bootId: string): void;
+  /** A program sends a request that changes a backend, under this permit. */
+  sent(life: Life, permit: Permit, call: string): void;
   /** After each effect of any request. */
   effect(): void;
 }
@@ -51,6 +54,7 @@ interface ManagerProcess {
 }
 
 const CLUSTER = 'sim';
+const START_MAX_MS = 60_000;
 const AGENT_BACK_MS: readonly [number, number] = [200, 4_000];
 const POWER_BACK_MS: readonly [number, number] = [2_000, 20_000];
 const MANAGER_BACK_MS: readonly [number, number] = [500, 6_000];
@@ -91,6 +95,7 @@ export class Cluster {
       onEffect: () => {
         for (const watcher of this.watchers) watcher.effect();
       },
+      onSend: (life, permit, call) => this.#tell((watcher) => watcher.sent(life, permit, call)),
       onCrash: (life) => this.crash(life),
       onFailure: (error) => this.fail(error),
     });
@@ -104,7 +109,7 @@ export class Cluster {
         sticky: knobs.sticky,
         retryMs: [500, 5_000],
         knowsEnds: kind.knowsEnds,
-        startMaxMs: 60_000,
+        startMaxMs: knobs.startMaxMs ?? START_MAX_MS,
         lookMs: 500,
       },
       hears: ({ id }) =>

@@ -17,6 +17,10 @@ export interface Knobs {
   readonly sticky: number;
   /** Between two records that a running program writes. */
   readonly writeMs: number;
+  /** How likely an attachment hangs while it is made, where volumes are attached; left out: seldom. */
+  readonly attachHangs?: number;
+  /** After so long the orchestrator gives up a task that does not start; left out: a minute. */
+  readonly startMaxMs?: number;
   /** Whether there is a fencer that stops whole nodes. */
   readonly powerFencer: boolean;
 }
