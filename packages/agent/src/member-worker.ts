@@ -33,7 +33,6 @@ export class MemberWorker {
   #steps = 0;
   #stepping = false;
   #kernelKnown = false;
-  #seen = '';
   #failures = 0;
   #forgettable = false;
   #stepped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -83,11 +82,11 @@ export class MemberWorker {
     const { member } = this;
     const { record } = member;
     if (record === null || mark !== this.mark() || mark < 0) return;
+    const known = signatureOf(member.holdings, member.tasks);
     member.tasks = tasksOf(view, member.id);
     this.#takeIn(view, record);
-    const seen = signatureOf(member.holdings, member.tasks);
-    if (seen !== this.#seen) this.wake();
-    this.#seen = seen;
+    // What a step has mended since the last look may have gone again.
+    if (signatureOf(member.holdings, member.tasks) !== known) this.wake();
   }
 
   /** Reads the record anew; a tenure that ended elsewhere ends here at once. */
