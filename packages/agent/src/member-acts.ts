@@ -89,7 +89,9 @@ async function actAsOwner(member: LocalMember, run: TenureRun, step: OwnerStep):
 async function adoptNow(member: LocalMember): Promise<Again> {
   const { cell, context } = member;
   const { self, node } = context;
-  const written = await cell.change((record) => adopt(record, self, node.clock.wallNowMs()));
+  const written = await cell.change((record) =>
+    adopt(record, self, { atMs: node.clock.wallNowMs(), rules: node.rules }),
+  );
   const tenure = written === null ? null : tenureOf(written, self);
   if (tenure === null) return 0;
   member.begin(tenure, { t0Ms: null, fresh: false, addressKept: false });

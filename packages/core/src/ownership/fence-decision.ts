@@ -25,7 +25,7 @@ export type FenceDecision =
   /** Its own agent beats and will let go; look again. */
   | { readonly kind: 'spare'; readonly reason: string }
   | { readonly kind: 'fence'; readonly reason: string }
-  /** Only without the rule on absence: the beat does not list the member. */
+  /** Only without the rules on absence: the beat does not list the member. */
   | { readonly kind: 'absent' };
 
 /** Total and pure: which entries are fenced, and which are left to their own agent. */
@@ -47,7 +47,8 @@ export function decideFence(view: FenceView, rules: ProtocolRules): FenceDecisio
 function decideBeating(view: FenceView, rules: ProtocolRules): FenceDecision {
   const { entry, beat, record, member } = view;
   const listed = beat?.members.some((seen) => seen.member === member) === true;
-  if (!rules.absenceProvesNothing && !listed) return { kind: 'absent' };
+  const believed = entry.named === 'record' ? 'absenceProvesNothing' : 'backendNamedLeavesByBackend';
+  if (!rules[believed] && !listed) return { kind: 'absent' };
   const order = orderOf(record, rules);
   if (order?.kind === 'fence') {
     return { kind: 'fence', reason: `${order.by} ordered: ${order.reason}` };

@@ -62,7 +62,11 @@ export function claim(record: MemberRecord, by: Claim): MemberRecord {
 }
 
 /** Puts a new incarnation of the same boot in the owner's place; the task goes on undisturbed. */
-export function adopt(record: MemberRecord, self: Self, atMs: number): MemberRecord | null {
+export function adopt(
+  record: MemberRecord,
+  self: Self,
+  by: { readonly atMs: number; readonly rules: ProtocolRules },
+): MemberRecord | null {
   if (record.owner === null || !isSameBoot(record.owner, self)) return null;
   if (record.phase !== 'mounted' && record.phase !== 'releasing') return null;
   return {
@@ -71,9 +75,9 @@ export function adopt(record: MemberRecord, self: Self, atMs: number): MemberRec
     owner: { ...record.owner, incarnation: self.incarnation },
     lease: null,
     wanted: null,
-    order: null,
+    order: by.rules.staleOrderIsNone ? null : record.order,
     proofs: [],
-    sinceMs: record.phase === 'mounted' ? record.sinceMs : atMs,
+    sinceMs: record.phase === 'mounted' ? record.sinceMs : by.atMs,
   };
 }
 
@@ -283,9 +287,8 @@ function neverMounted(
   by: { readonly reach: Reach; readonly rules: ProtocolRules },
 ): boolean {
   return (
-    by.rules.holderTokenRecorded &&
     by.reach === 'volumes' &&
-    record.phase === 'moving' &&
+    (record.phase === 'moving' || !by.rules.holderTokenRecorded) &&
     record.volumes.length > 0 &&
     record.volumes.every(({ holderToken }) => holderToken === null)
   );

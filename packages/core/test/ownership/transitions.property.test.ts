@@ -63,7 +63,7 @@ function apply(record: MemberRecord, act: Act): MemberRecord | null {
       });
     }
     case 'adopt':
-      return adopt(record, self, 0);
+      return adopt(record, self, { atMs: 0, rules });
     case 'prove':
       return withProofs(record, [proof(node, { generation: record.generation })], reach);
     case 'let-go':

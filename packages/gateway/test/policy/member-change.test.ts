@@ -360,7 +360,7 @@ describe('a claim', () => {
     const self = { ...ownerOn('n1'), incarnation: 'next' };
 
     expect(verdict(idleMember(), claimBy(idleMember(), 'n1'), { beats: [zombie] })).toBe('never');
-    expect(verdict(mine, adopt(mine, self, atMs), { beats: [zombie] })).toBe('never');
+    expect(verdict(mine, adopt(mine, self, { atMs, rules }), { beats: [zombie] })).toBe('never');
   });
 });
 
@@ -371,11 +371,11 @@ describe('an adoption', () => {
     mine,
     mountedMember('n1', { phase: 'releasing', wanted: { node: 'n2', task: 't', generation: 7 } }),
   ])('is allowed to the same boot', (before) => {
-    expect(verdict(before, adopt(before, self, atMs))).toBe('allowed');
+    expect(verdict(before, adopt(before, self, { atMs, rules }))).toBe('allowed');
   });
 
   test('is refused to another boot or node, of a move, and with other changes', () => {
-    const good = adopt(mine, self, atMs) ?? mine;
+    const good = adopt(mine, self, { atMs, rules }) ?? mine;
     const bad: readonly (readonly [MemberRecord, MemberRecord])[] = [
       [mine, { ...good, owner: { ...self, boot: 'x' } }],
       [mine, { ...good, owner: { ...self, task: 'x' } }],
