@@ -1,4 +1,4 @@
-import { PROTOCOL_RULES } from '@firecamp/core';
+import { PROTOCOL_RULES, type ProtocolRules } from '@firecamp/core';
 import {
   calmScenario,
   drawScenario,
@@ -9,6 +9,7 @@ import {
 } from '@firecamp/core/simulation';
 import type { Choice } from './choice.ts';
 import { drain } from './drain.ts';
+import { FAMILIES, type Family } from './families.ts';
 import { productionPrograms } from './programs.ts';
 import type { Failure, Stretch } from './report.ts';
 import { type RunWorld, WORLDS } from './worlds.ts';
@@ -28,8 +29,8 @@ export class Runner {
   #sweep: readonly Scenario[] | null = null;
 
   constructor(choice: Choice, world: string) {
-    const rules =
-      choice.canary === null ? PROTOCOL_RULES : { ...PROTOCOL_RULES, [choice.canary]: false };
+    const left = Object.fromEntries((choice.canary ?? []).map((rule) => [rule, false]));
+    const rules: ProtocolRules = { ...PROTOCOL_RULES, ...left };
     this.#choice = choice;
     this.#world = worldOf(world);
     this.parts = { kind: this.#world.kind, programs: productionPrograms(rules), drain };
@@ -41,7 +42,8 @@ export class Runner {
   }
 
   async scenario(place: number): Promise<Scenario> {
-    const { seed, sweep } = this.#choice;
+    const { seed, sweep, family } = this.#choice;
+    if (family !== null) return familyOf(family)(seed + place, this.#world);
     if (!sweep) return drawScenario(seed + place, this.#world.bounds);
     const scenario = (await this.#single())[place];
     if (scenario === undefined) throw new TypeError(`the sweep has no run ${place}`);
@@ -72,6 +74,12 @@ function worldOf(name: string): RunWorld {
   const world = WORLDS[name];
   if (world === undefined) throw new TypeError(`there is no world ${name}`);
   return world;
+}
+
+function familyOf(name: string): Family {
+  const family = FAMILIES[name];
+  if (family === undefined) throw new TypeError(`there is no family ${name}`);
+  return family;
 }
 
 function runOf({ seed, faults }: Scenario): string {

@@ -91,8 +91,8 @@ async function runWorld(choice: Choice, world: string): Promise<boolean> {
   const report = await fill(begun, choice, { crew, path });
   show(report);
   if (choice.trace) await tell(choice, runner, report);
-  if (choice.canary !== null) return caught(choice.canary, report);
-  const why = shortfalls(report, floorsOf(world, kind));
+  if (choice.canary !== null) return caught(choice.canary.join(', '), report);
+  const why = shortfalls(report, choice.family === null ? floorsOf(world, kind) : {});
   for (const reason of why) console.log(`  not green: ${reason}`);
   return why.length === 0;
 }
