@@ -47,7 +47,8 @@ export function decideFence(view: FenceView, rules: ProtocolRules): FenceDecisio
 function decideBeating(view: FenceView, rules: ProtocolRules): FenceDecision {
   const { entry, beat, record, member } = view;
   const listed = beat?.members.some((seen) => seen.member === member) === true;
-  const believed = entry.named === 'record' ? 'absenceProvesNothing' : 'backendNamedLeavesByBackend';
+  const believed =
+    entry.named === 'record' ? 'absenceProvesNothing' : 'backendNamedLeavesByBackend';
   if (!rules[believed] && !listed) return { kind: 'absent' };
   const order = orderOf(record, rules);
   if (order?.kind === 'fence') {

@@ -7,6 +7,7 @@ import {
   type ManagerParts,
   type MemberRecord,
   memberId,
+  type NodeFacts,
   type OperationRecord,
   type Permit,
   type ServiceRecord,
@@ -63,9 +64,7 @@ function toyAgent(parts: SimulatedAgentParts, manners: Manners): AgentProgram {
       const entry = await database.get(COLLECTIONS.members, memberId(member));
       if (entry === null) throw refuse('NOT_FOUND');
       const record = entry.value as unknown as MemberRecord;
-      const { owner: standing } = record;
-      const over = standing?.boot !== facts.boot || standing.task === task;
-      const own = standing?.node === facts.id && over;
+      const own = isOwn(record, facts, task);
       if (record.phase !== 'idle' && !own && manners === 'waits') throw refuse('UNAVAILABLE');
       const { id: node, boot, incarnation } = facts;
       const generation = record.generation + 1;
@@ -94,6 +93,11 @@ function toyAgent(parts: SimulatedAgentParts, manners: Manners): AgentProgram {
       await change({ ...record, owner: null, phase: 'idle' }, entry.revision);
     },
   };
+}
+
+/** Whether nobody but this task can run on the node that owns it. */
+function isOwn({ owner }: MemberRecord, { id, boot }: NodeFacts, task: string): boolean {
+  return owner?.node === id && (owner.boot !== boot || owner.task === task);
 }
 
 function toyManager(parts: ManagerParts): ReturnType<Programs['manager']> {
