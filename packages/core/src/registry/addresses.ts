@@ -67,11 +67,15 @@ export interface AddressPool {
    */
   release(id: string, options: EffectOptions): Promise<void>;
 
-  /** Who holds the address in the backend's own words. */
+  /**
+   * Who holds the address in the backend's own words: on a link whoever answers for it, elsewhere
+   * the node to which it was assigned.
+   */
   holders(id: string, call?: CallOptions): Promise<readonly Holder[]>;
 
   /**
    * Points the address to the node; a repeat changes nothing. Resolves once the backend shows it.
+   * Where the new holder announces itself, it only makes sure that nobody else has the address.
    *
    * @throws `NOT_FOUND` - no such address.
    * @throws `FAILED_PRECONDITION` - another holder has it and this pool cannot take it over.

@@ -134,6 +134,7 @@ const pool: Mutants<AddressFixture> = {
     release: (next, id, options) => onError(next(id, options), 'FAILED_PRECONDITION', () => {}),
   })),
   'address.holders.assigned': brokenPool(() => ({ holders: async () => [] })),
+  'address.holders.bound': brokenPool(() => ({ holders: async () => [] })),
   'address.assign.absent': assignsAnyway('NOT_FOUND'),
   'address.assign.late': brokenPool(() => {
     const assigned = new Set<string>();

@@ -39,18 +39,19 @@ const poolEffects: readonly Effect<AddressFixture>[] = [
   },
 ];
 
-const nodeEffects: readonly Effect<AddressFixture>[] = [
-  {
-    method: 'assign',
-    arm: async (fixture) => {
-      const { id } = await allocatedAddress(fixture);
-      const [{ facts }] = fixture.nodes;
-      return {
-        act: (options) => fixture.pool.assign(id, facts, options),
-        look: () => fixture.pool.holders(id),
-      };
-    },
+const assignment: Effect<AddressFixture> = {
+  method: 'assign',
+  arm: async (fixture) => {
+    const { id } = await allocatedAddress(fixture);
+    const [{ facts }] = fixture.nodes;
+    return {
+      act: (options) => fixture.pool.assign(id, facts, options),
+      look: () => fixture.pool.holders(id),
+    };
   },
+};
+
+const nodeEffects: readonly Effect<AddressFixture>[] = [
   {
     method: 'bind',
     arm: async (fixture) => {
@@ -99,6 +100,8 @@ const listedAsBound: Listing<AddressFixture> = {
 /** The contract of an `AddressPool` that claims these capabilities, and of its nodes' half. */
 export function addressCases(claimed: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
   const moves = claimed.move !== 'in-place';
+  // Where the new holder announces itself, an assignment alone changes nothing.
+  const assigns = claimed.move === 'one-call' ? [assignment] : [];
   return [
     plain({
       id: 'address.capabilities',
@@ -112,7 +115,7 @@ export function addressCases(claimed: AddressPoolCapabilities): readonly Case<Ad
     ...holdingCases(claimed),
     ...effectCases<AddressFixture>({
       prefix: 'address',
-      effects: moves ? [...poolEffects, ...nodeEffects] : poolEffects,
+      effects: moves ? [...poolEffects, ...assigns, ...nodeEffects] : poolEffects,
       readings: [
         { method: 'get', call: ({ pool, freshId }, options) => pool.get(freshId(), options) },
         { method: 'list', call: ({ pool }, options) => collect(pool.list({}, options)) },

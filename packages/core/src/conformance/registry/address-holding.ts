@@ -13,18 +13,6 @@ import {
 
 const held: readonly Case<AddressFixture>[] = [
   plain({
-    id: 'address.holders.assigned',
-    title: 'the backend names the node to which the address was assigned',
-    run: async (fixture) => {
-      const { id } = await assignedAddress(fixture);
-      const holders = await fixture.pool.holders(id);
-      assert.deepEqual(
-        holders.map(({ node }) => node),
-        [fixture.nodes[0].facts.id],
-      );
-    },
-  }),
-  plain({
     id: 'address.release.held',
     title: 'an address that a node holds is not given back',
     run: async (fixture) => {
@@ -43,19 +31,6 @@ const held: readonly Case<AddressFixture>[] = [
       const [first, second] = fixture.nodes;
       assert.deepEqual(await boundOf(first, address), [address.ip]);
       assert.deepEqual(await boundOf(second, address), []);
-    },
-  }),
-  plain({
-    id: 'bind.not-assigned',
-    title: 'a node does not configure an address that the backend does not show there',
-    run: async (fixture) => {
-      const free = await allocatedAddress(fixture);
-      const others = await assignedAddress(fixture);
-      const [first, second] = fixture.nodes;
-      await rejectsWith('FAILED_PRECONDITION', () => first.addresses.bind(free, allowed()));
-      await rejectsWith('FAILED_PRECONDITION', () => second.addresses.bind(others, allowed()));
-      assert.deepEqual(await boundOf(first, free), []);
-      assert.deepEqual(await boundOf(second, others), []);
     },
   }),
   instrumented({
@@ -121,15 +96,42 @@ const late: readonly Case<AddressFixture>[] = [
       // Where a late one is repaired, the owner assigns again what it finds missing.
       const fate = pool.capabilities.late[permit.asks.at(-1) ?? ''];
       if (fate === 'conditional' || fate === 'harmless') {
+        await second.addresses.bind(address, allowed());
         assert.deepEqual(await holder(), [second.facts.id]);
       }
       await pool.assign(address.id, second.facts, allowed());
+      await second.addresses.bind(address, allowed());
       assert.deepEqual(await holder(), [second.facts.id]);
     },
   }),
 ];
 
 const oneCall: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.holders.assigned',
+    title: 'the backend names the node to which the address was assigned',
+    run: async (fixture) => {
+      const { id } = await assignedAddress(fixture);
+      const holders = await fixture.pool.holders(id);
+      assert.deepEqual(
+        holders.map(({ node }) => node),
+        [fixture.nodes[0].facts.id],
+      );
+    },
+  }),
+  plain({
+    id: 'bind.not-assigned',
+    title: 'a node does not configure an address that the backend does not show there',
+    run: async (fixture) => {
+      const free = await allocatedAddress(fixture);
+      const others = await assignedAddress(fixture);
+      const [first, second] = fixture.nodes;
+      await rejectsWith('FAILED_PRECONDITION', () => first.addresses.bind(free, allowed()));
+      await rejectsWith('FAILED_PRECONDITION', () => second.addresses.bind(others, allowed()));
+      assert.deepEqual(await boundOf(first, free), []);
+      assert.deepEqual(await boundOf(second, others), []);
+    },
+  }),
   plain({
     id: 'address.assign.takes-over',
     title:
@@ -152,6 +154,23 @@ const oneCall: readonly Case<AddressFixture>[] = [
 ];
 
 const announced: readonly Case<AddressFixture>[] = [
+  plain({
+    id: 'address.holders.bound',
+    title: 'the link names the node that answers for the address, and nobody before it does',
+    run: async (fixture) => {
+      const { pool, nodes } = fixture;
+      const [{ facts, addresses }] = nodes;
+      const address = await allocatedAddress(fixture);
+      const holders = async (): Promise<readonly (string | null)[]> =>
+        (await pool.holders(address.id)).map(({ node }) => node);
+      assert.deepEqual(await holders(), []);
+      await pool.assign(address.id, facts, allowed());
+      await addresses.bind(address, allowed());
+      assert.deepEqual(await holders(), [facts.id]);
+      await addresses.unbind(address, allowed());
+      assert.deepEqual(await holders(), []);
+    },
+  }),
   plain({
     id: 'address.assign.held',
     title: 'an address that another node holds is refused, and stays with that node',

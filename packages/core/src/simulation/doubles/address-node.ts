@@ -3,14 +3,17 @@ import type { AddressNode, BoundAddress } from '../../registry/addresses.ts';
 import { localKind, lookKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import { readPages } from './pages.ts';
 
 const BIND = localKind('bind');
 const UNBIND = localKind('unbind');
 const BOUND = lookKind('bound');
 
-/** Configures an address on a node, or refuses. */
+/** Configures addresses on nodes. */
 export interface BindingBackend {
+  /** @throws `FAILED_PRECONDITION` - it is not to be there. */
   bind(address: BoundAddress, node: SimulatedNode): void;
+  unbind(address: BoundAddress, node: SimulatedNode): void;
 }
 
 /** The addresses that one node answers for. */
@@ -30,15 +33,12 @@ export class SimulatedAddressNode implements AddressNode {
   }
 
   async unbind(address: BoundAddress, options: EffectOptions): Promise<void> {
-    const unbind = (): void => {
-      this.#node.addresses.delete(address.id);
-    };
-    return this.#port.change(UNBIND, unbind, options);
+    return this.#port.change(UNBIND, () => this.#backend.unbind(address, this.#node), options);
   }
 
   async *bound(call?: CallOptions): AsyncIterable<BoundAddress> {
-    const look = (): readonly BoundAddress[] =>
+    const all = (): readonly BoundAddress[] =>
       [...this.#node.addresses].map(([id, ip]) => ({ id, ip }));
-    yield* await this.#port.call(BOUND, look, call);
+    yield* readPages(this.#port, { kind: BOUND, all, keyOf: ({ id }) => id }, call);
   }
 }

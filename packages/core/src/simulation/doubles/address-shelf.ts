@@ -4,10 +4,12 @@ import type { Address, AddressSpec } from '../../registry/addresses.ts';
 import type { TagFilter } from '../../volume/volume-store.ts';
 import { sameTags, tagsFit } from './tags.ts';
 
-const POOL_MAX = 200;
+const POOL_SIZE = 200;
 
 /** What every pool has in common: which addresses are whose. */
 export class AddressShelf {
+  /** How many addresses there are. */
+  size: number = POOL_SIZE;
   readonly #addresses = new Map<string, Address>();
   /** Ids of released addresses, which only a late request can name: like a client's token, spent. */
   readonly #burned = new Set<string>();
@@ -37,6 +39,9 @@ export class AddressShelf {
     if (this.#burned.has(spec.id)) {
       throw refuse('ALREADY_EXISTS', 'allocate', `address ${spec.id} was released`);
     }
+    if (spec.wanted !== undefined && !this.#has(spec.wanted)) {
+      throw refuse('INVALID_ARGUMENT', 'allocate', `${spec.wanted} is not in the pool`);
+    }
     if (spec.wanted !== undefined && taken.has(spec.wanted)) {
       throw refuse('ALREADY_EXISTS', 'allocate', `${spec.wanted} is taken`);
     }
@@ -63,8 +68,13 @@ export class AddressShelf {
     if (this.#addresses.delete(id)) this.#burned.add(id);
   }
 
+  #has(ip: string): boolean {
+    const last = Number(ip.slice(this.#prefix.length));
+    return ip.startsWith(this.#prefix) && last >= 1 && last <= this.size;
+  }
+
   #free(taken: ReadonlySet<string>): string | null {
-    for (let last = 1; last <= POOL_MAX; last += 1) {
+    for (let last = 1; last <= this.size; last += 1) {
       const ip = `${this.#prefix}${last}`;
       if (!taken.has(ip)) return ip;
     }

@@ -6,20 +6,34 @@ import type { Kernel } from '../kernel/kernel.ts';
 import { localKind, readKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import { incarnationOf } from '../worlds/facts.ts';
 import { type AddressBackend, POOL_FATES, SimulatedPool } from './address-control.ts';
 import { type BindingBackend, SimulatedAddressNode } from './address-node.ts';
 import { AddressShelf, refuse } from './address-shelf.ts';
+
+const PER_NODE_MAX = 9;
 
 /** What secondary addresses of EC2 interfaces can do. */
 export const EC2_ADDRESS_CAPABILITIES: AddressPoolCapabilities = {
   move: 'one-call',
   families: ['ipv4'],
-  perNodeMax: null,
+  // An m5.large has 10 on an interface, of which the first is its own.
+  perNodeMax: PER_NODE_MAX,
   zoneBound: true,
   late: { ...POOL_FATES, 'addresses.assign': 'repaired' },
 };
 
 const SETTLE_MS: readonly [number, number] = [50, 1_500];
+/** What was assigned and is not configured by then is taken off the interface again. */
+const UNUSED_MS = 30_000;
+
+/** Who an address was assigned for: a run of a node, and the agent that asked. */
+interface Hold {
+  readonly node: SimulatedNode;
+  readonly bootId: string;
+  readonly incarnation: string;
+  readonly sinceMs: number;
+}
 
 /**
  * Secondary addresses of interfaces: the network leads each to one interface. The last request to
@@ -31,6 +45,9 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
   readonly #assigned = new Map<string, string>();
   /** As the metadata of interfaces shows it, a moment later. */
   readonly #shown = new Map<string, string>();
+  readonly #holds = new Map<string, Hold>();
+  /** How many addresses one interface can have beside its own. */
+  perNodeMax: number = PER_NODE_MAX;
   readonly #nodes: ReadonlyMap<string, SimulatedNode>;
   readonly #kernel: Kernel;
   readonly #stream: Stream;
@@ -41,19 +58,35 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
     this.#stream = new Stream(seed, 'ec2 addresses');
   }
 
-  /** The interface that has it, as long as its node has it configured. */
+  /** The interface that has it, until its instance has taken it off or has ended. */
   holders(id: string): readonly Holder[] {
-    const node = this.#nodes.get(this.#assigned.get(id) ?? '');
-    if (node === undefined || !node.up || !node.addresses.has(id)) return [];
-    return [{ node: node.id, token: `eni-${node.id}`, writable: true }];
+    const hold = this.#holdOf(id);
+    return hold === null
+      ? []
+      : [{ node: hold.node.id, token: `eni-${hold.node.id}`, writable: true }];
   }
 
+  /**
+   * Leads it to that interface, wherever it was: AllowReassignment.
+   *
+   * @throws `EXHAUSTED` - PrivateIpAddressLimitExceeded.
+   */
   assign(id: string, to: NodeFacts): void {
     if (this.shelf.ipOf(id) === null) throw refuse('NOT_FOUND', 'assign', `no address ${id}`);
+    const node = this.#nodes.get(to.id);
+    if (node === undefined) throw refuse('NOT_FOUND', 'assign', `no interface of ${to.id}`);
+    const others = [...this.#holds.keys()].filter(
+      (other) => other !== id && this.#holdOf(other)?.node === node,
+    );
+    if (others.length >= this.perNodeMax) {
+      throw refuse('EXHAUSTED', 'assign', `${to.id} can have no more addresses`);
+    }
+    const sinceMs = this.#kernel.nowMs;
+    this.#holds.set(id, { node, bootId: to.boot, incarnation: to.incarnation, sinceMs });
     this.#assigned.set(id, to.id);
     this.#kernel.after(this.#stream.between(...SETTLE_MS), () => {
-      const node = this.#assigned.get(id);
-      if (node !== undefined) this.#shown.set(id, node);
+      const shown = this.#assigned.get(id);
+      if (shown !== undefined) this.#shown.set(id, shown);
     });
   }
 
@@ -64,16 +97,36 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
     node.addresses.set(id, ip);
   }
 
+  unbind({ id }: BoundAddress, node: SimulatedNode): void {
+    node.addresses.delete(id);
+    if (this.#holds.get(id)?.node === node) this.#holds.delete(id);
+  }
+
   /** Whether metadata shows it on the node's interface. */
   isShown(id: string, node: string): boolean {
     return this.#shown.get(id) === node;
   }
 
-  /** Takes off what the network leads elsewhere: nobody reaches the node there any more. */
-  flush(node: SimulatedNode): void {
+  /**
+   * Takes off the node what the network leads elsewhere, where nobody reaches it any more; and off
+   * the interface what an earlier agent had assigned, or this one long ago, and nobody configured.
+   */
+  flush(node: SimulatedNode, incarnation: string): void {
     for (const id of [...node.addresses.keys()]) {
       if (!this.isShown(id, node.id)) node.addresses.delete(id);
     }
+    for (const [id, hold] of [...this.#holds]) {
+      if (hold.node !== node || node.addresses.has(id)) continue;
+      const old = this.#kernel.nowMs - hold.sinceMs > UNUSED_MS;
+      if (old || hold.incarnation !== incarnation) this.#holds.delete(id);
+    }
+  }
+
+  /** What a run of an instance has that ended does not count: nothing answers there. */
+  #holdOf(id: string): Hold | null {
+    const hold = this.#holds.get(id);
+    if (hold === undefined) return null;
+    return hold.node.up && hold.node.boot.id === hold.bootId ? hold : null;
   }
 
   leads(ip: string, node: SimulatedNode): boolean {
@@ -118,16 +171,19 @@ export class Ec2AddressNode extends SimulatedAddressNode {
   readonly #port: Port;
   readonly #backend: Ec2AddressBackend;
   readonly #node: SimulatedNode;
+  readonly #incarnation: string;
 
   constructor(port: Port, backend: Ec2AddressBackend, node: SimulatedNode) {
     super(port, backend, node);
+    this.#incarnation = incarnationOf(port, node);
     this.#port = port;
     this.#backend = backend;
     this.#node = node;
   }
 
   override async *bound(call?: CallOptions): AsyncIterable<BoundAddress> {
-    await this.#port.call(FLUSH, () => this.#backend.flush(this.#node), call);
+    const flush = (): void => this.#backend.flush(this.#node, this.#incarnation);
+    await this.#port.call(FLUSH, flush, call);
     yield* super.bound(call);
   }
 }

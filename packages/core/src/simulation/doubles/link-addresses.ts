@@ -1,4 +1,4 @@
-import type { Holder } from '../../model/node.ts';
+import type { Holder, NodeFacts } from '../../model/node.ts';
 import type { AddressPoolCapabilities, BoundAddress } from '../../registry/addresses.ts';
 import type { Links } from '../network/links.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
@@ -16,11 +16,14 @@ export const LINK_CAPABILITIES: AddressPoolCapabilities = {
 };
 
 /**
- * Addresses of one link: whoever has one configured answers for it. A node that stands still or is
- * cut off does not answer a probe, and answers again as soon as it goes on.
+ * Addresses of one link: whoever has one configured answers for it, and nothing else says whose it
+ * is. A node that stands still or is cut off does not answer a probe, and answers again as soon as
+ * it goes on.
  */
 export class LinkBackend implements AddressBackend, BindingBackend {
   readonly shelf: AddressShelf = new AddressShelf('10.1.0.', (id) => this.holders(id));
+  /** Addresses for which somebody answers who is no node of ours. */
+  readonly strangers: Set<string> = new Set();
   readonly #nodes: ReadonlyMap<string, SimulatedNode>;
   readonly #links: Links;
 
@@ -30,22 +33,38 @@ export class LinkBackend implements AddressBackend, BindingBackend {
   }
 
   holders(id: string): readonly Holder[] {
-    return [...this.#nodes.values()]
+    const own = [...this.#nodes.values()]
       .filter((node) => node.addresses.has(id) && this.#answers(node))
       .map(({ id: node, boot }) => ({ node, token: boot.id, boot: boot.id, writable: true }));
+    if (!this.strangers.has(this.shelf.ipOf(id) ?? '')) return own;
+    return [...own, { node: null, token: 'somebody on the link', writable: true }];
   }
 
-  assign(id: string): void {
-    if (this.shelf.ipOf(id) === null) throw refuse('NOT_FOUND', 'assign', `no address ${id}`);
+  /** Probes, and does nothing more: it is the new holder that announces itself. */
+  assign(id: string, to: NodeFacts): void {
+    const ip = this.shelf.ipOf(id);
+    if (ip === null) throw refuse('NOT_FOUND', 'assign', `no address ${id}`);
+    const other = this.holders(id).find(({ node }) => node !== to.id);
+    if (other !== undefined) {
+      throw refuse(
+        'FAILED_PRECONDITION',
+        'assign',
+        `${other.node ?? other.token} answers for ${ip}`,
+      );
+    }
   }
 
   /** Probes for a duplicate first, then configures and announces. */
   bind({ id, ip }: BoundAddress, node: SimulatedNode): void {
     const other = this.holders(id).find((holder) => holder.node !== node.id);
     if (other !== undefined) {
-      throw refuse('FAILED_PRECONDITION', 'bind', `${other.node} answers for ${ip}`);
+      throw refuse('FAILED_PRECONDITION', 'bind', `${other.node ?? other.token} answers for ${ip}`);
     }
     node.addresses.set(id, ip);
+  }
+
+  unbind({ id }: BoundAddress, node: SimulatedNode): void {
+    node.addresses.delete(id);
   }
 
   #answers(node: SimulatedNode): boolean {

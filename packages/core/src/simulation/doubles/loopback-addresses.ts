@@ -42,6 +42,10 @@ export class LoopbackBackend implements AddressBackend, BindingBackend {
     }
     node.addresses.set(id, ip);
   }
+
+  unbind({ id }: BoundAddress, node: SimulatedNode): void {
+    node.addresses.delete(id);
+  }
 }
 
 function listens({ running, mounts }: Container, ip: string | null): boolean {

@@ -10,7 +10,7 @@ export function factsOf(port: Port, node: SimulatedNode): NodeFacts {
   return {
     id: node.id,
     boot: node.boot.id,
-    incarnation: `${node.id}-agent-${port.life.start}`,
+    incarnation: incarnationOf(port, node),
     region: 'sim',
     zone: node.zone,
     machine: `machine-${node.id}`,
@@ -20,4 +20,9 @@ export function factsOf(port: Port, node: SimulatedNode): NodeFacts {
     storageClients: [],
     limits: { volumesMax: null, addressesMax: null },
   };
+}
+
+/** The name of this one start of the node's agent. */
+export function incarnationOf(port: Port, node: SimulatedNode): string {
+  return `${node.id}-agent-${port.life.start}`;
 }

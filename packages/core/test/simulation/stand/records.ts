@@ -2,7 +2,6 @@ import type { DatabaseFixture, NamesFixture, SecretFixture } from '@firecamp/cor
 import { guardDatabase, guardNames, guardSecrets } from '@firecamp/core/layers';
 import type { WorldKind } from '@firecamp/core/simulation';
 import { freshId } from '../../support/fresh-id.ts';
-import { slowed } from './clock.ts';
 import { Stand } from './stand.ts';
 
 /** The database of a world as its managers have it. */
@@ -50,7 +49,7 @@ export async function secretsOf(kind: WorldKind): Promise<SecretFixture> {
 
 function common(stand: Stand) {
   return {
-    clock: slowed(stand.clock),
+    clock: stand.clock,
     freshId,
     instruments: stand.wire.instruments,
     [Symbol.asyncDispose]: () => stand[Symbol.asyncDispose](),

@@ -7,7 +7,6 @@ import { DirectoryBackend } from '../../../dist/simulation/doubles/shared-direct
 import type { SimulatedNode } from '../../../dist/simulation/node/simulated-node.js';
 import type { VolumeData } from '../../../dist/simulation/node/volume-data.js';
 import { freshId } from '../../support/fresh-id.ts';
-import { slowed } from './clock.ts';
 import { Stand } from './stand.ts';
 
 /**
@@ -29,7 +28,7 @@ export async function volumesOf(kind: WorldKind, half: 'store' | 'nodes'): Promi
     nodes: [sideOf(stand, first), sideOf(stand, second)],
     zone: kind.zoneBound ? first.zone : null,
     elsewhere: elsewhere === undefined ? null : sideOf(stand, elsewhere),
-    clock: slowed(stand.clock),
+    clock: stand.clock,
     freshId,
     instruments: {
       ...wire,
