@@ -1,12 +1,17 @@
 import type { Clock, ManagerParts } from '@firecamp/core';
 import type { AgentProgram, SimulatedAgentParts, WorldKind } from '@firecamp/core/simulation';
+import { Port } from '../../../dist/simulation/network/port.js';
+import type { SimulatedNode } from '../../../dist/simulation/node/simulated-node.js';
 import { Cluster } from '../../../dist/simulation/worlds/cluster.js';
 import { calmKnobs, type Knobs } from '../../../dist/simulation/worlds/knobs.js';
+import type { AgentSeams } from '../../../dist/simulation/worlds/world.js';
 import { drain } from '../drain.ts';
 import { Wire } from './wire.ts';
 
 const SEED = 1;
 const STEP_MS = 50;
+/** A test that waits longer waits for what never comes. */
+const END_MS = 3_600_000;
 
 /**
  * A world that stands still but for its backends: agents and managers get their parts and do
@@ -46,6 +51,13 @@ export class Stand implements AsyncDisposable {
     return parts;
   }
 
+  /** As {@link agent}, made once more: it shares nothing with that one but the node. */
+  another(node: SimulatedNode): AgentSeams {
+    const { network, deployment } = this.cluster;
+    if (node.agent === null) throw new TypeError(`no agent on ${node.id}`);
+    return deployment.agent(new Port(network, node.agent.life), node);
+  }
+
   /** The parts of one of two managers. */
   manager(which: 0 | 1 = 0): ManagerParts {
     const parts = this.#managers[which];
@@ -74,7 +86,7 @@ export class Stand implements AsyncDisposable {
   /** Lets virtual time pass, and the machine's own in between: Vitest counts that. */
   async #pass(): Promise<void> {
     const { kernel } = this.cluster;
-    while (!this.#ended && !kernel.halted) {
+    while (!this.#ended && !kernel.halted && kernel.nowMs < END_MS) {
       await kernel.runUntil(kernel.nowMs + STEP_MS);
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -77,6 +77,9 @@ export function dataInstruments(stand: Stand) {
     writeMark: async (volume, mark) => {
       dataOf(volume).records = marks.push(mark) - 1;
     },
+    scribble: async (volume) => {
+      dataOf(volume).filesystem = 'half';
+    },
     readMark: async (volume) => marks[dataOf(volume).records] ?? '',
   } satisfies Instruments;
 }

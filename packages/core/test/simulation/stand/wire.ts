@@ -25,6 +25,7 @@ export class Wire {
   #reading = 0;
   #next: { readonly fault: Fault; readonly any: boolean } | null = null;
   #page2Fails = false;
+  #cutOff = '';
   #late: (() => unknown)[] = [];
   #swallowed = (): void => {};
 
@@ -58,6 +59,11 @@ export class Wire {
     },
   } satisfies Instruments;
 
+  /** The next call of that kind is never made: whoever would make it ends before. */
+  cutOff(kind: string): void {
+    this.#cutOff = kind;
+  }
+
   #strike(fault: Fault, any = false): void {
     this.#next = { fault, any };
   }
@@ -69,6 +75,10 @@ export class Wire {
     if (this.#page2Fails && (choice.page ?? 1) > 1) {
       const error = new FireCampError('UNAVAILABLE', 'no such page', { operation: kind.name });
       return Promise.reject(error);
+    }
+    if (kind.name === this.#cutOff) {
+      this.#cutOff = '';
+      return Promise.reject(noAnswer(kind));
     }
     const fault = this.#take(kind);
     return fault === null ? this.#send(life, kind, effect, choice) : this.#harm(sent, fault);
