@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type Configuration, readConfiguration } from '@firecamp/compose';
 import { FireCampError, type Json } from '@firecamp/core';
+import type { Questions } from '@firecamp/gateway';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Io } from './io.ts';
 
@@ -40,6 +41,15 @@ export class Context {
   async cluster(): Promise<Cluster> {
     const { openCluster } = await import('./cluster/open-cluster.ts');
     return await openCluster(await this.configuration(), this.io);
+  }
+
+  /** Asks the cluster's manager; where none answers, a manager of our own finds it out. */
+  async ask<T>(question: (manager: Questions) => Promise<T>): Promise<T> {
+    const { askManager } = await import('./cluster/ask-manager.ts');
+    const found = await askManager(await this.configuration(), question);
+    if (found !== null) return found.answer;
+    await using cluster = await this.cluster();
+    return await question(cluster.manager);
   }
 
   /** Prints data: `value` to programs, `text` to people. */

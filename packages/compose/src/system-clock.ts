@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { uptime } from 'node:os';
 import { type Clock, FireCampError, type Random } from '@firecamp/core';
 
@@ -84,5 +83,5 @@ export const systemClock: Clock = createClock({
 /** The randomness of this machine, for real programs. */
 export const systemRandom: Random = {
   next: () => Math.random(),
-  id: () => randomUUID(),
+  id: () => crypto.randomUUID(),
 };

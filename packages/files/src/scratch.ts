@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orAbsent } from './errno.ts';
@@ -24,7 +23,7 @@ export class Scratch {
   async path(): Promise<string> {
     const own = this.#identity();
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const parts = [own.boot, own.namespace, own.pid, own.started, randomUUID()];
+    const parts = [own.boot, own.namespace, own.pid, own.started, crypto.randomUUID()];
     return join(this.folder, parts.join('.'));
   }
 

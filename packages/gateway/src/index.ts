@@ -2,6 +2,7 @@ import {
   type AdapterDefinition,
   AddressPool,
   type AddressPoolCapabilities,
+  type Clock,
   Database,
   type DatabaseCapabilities,
   defineAdapter,
@@ -12,11 +13,13 @@ import { guardDatabase } from '@firecamp/core/layers';
 import { parseOptions, type RemoteOptions } from './client/options.ts';
 import { RemoteAddressPool } from './client/remote-address-pool.ts';
 import { capabilities, RemoteDatabase } from './client/remote-database.ts';
+import { RemoteManager } from './client/remote-manager.ts';
 import { RemoteNames } from './client/remote-names.ts';
+import type { Questions } from './policy/served.ts';
 
 export type { RemoteOptions } from './client/options.ts';
 export type { NodeRights } from './policy/node-database.ts';
-export { type Served, servedToNode } from './policy/served.ts';
+export { type Questions, type Served, servedToNode } from './policy/served.ts';
 export {
   createGateway,
   type Gateway,
@@ -72,4 +75,9 @@ export function remoteAddressPool(
     control: (options, context) => new RemoteAddressPool(options, context.clock, of),
     node: (options, context) => new RemoteAddressPool(options, context.clock, of),
   });
+}
+
+/** The manager behind a gateway, as far as it answers questions. No I/O happens here. */
+export function remoteManager(options: RemoteOptions, clock: Clock): Questions & AsyncDisposable {
+  return new RemoteManager(options, clock);
 }

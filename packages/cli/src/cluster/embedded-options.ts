@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Choice, Configuration } from '@firecamp/compose';
 import type { Json, JsonObject } from '@firecamp/core';
-import type { ClusterState } from './state.ts';
+import { type ClusterState, gatewaySocket } from './state-file.ts';
 
 /** The user whom members run as where root runs the cluster: servers refuse to run as root. */
 const NOBODY = 65_534;
@@ -21,11 +21,6 @@ interface Completion {
   readonly defaults: (place: EmbeddedPlace) => JsonObject;
   /** Keys whose value is a path; a relative one is taken from the folder of the file. */
   readonly paths: readonly string[];
-}
-
-/** The unix socket on which the manager serves the database. */
-export function gatewaySocket({ runFolder }: ClusterState): string {
-  return join(runFolder, 'gateway.sock');
 }
 
 const COMPLETIONS: Readonly<Record<string, Completion>> = {

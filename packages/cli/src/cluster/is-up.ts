@@ -1,7 +1,7 @@
 import type { Configuration } from '@firecamp/compose';
 import type { Io } from '../io.ts';
 import { Background } from './background.ts';
-import { readState } from './state.ts';
+import { readState } from './state-file.ts';
 
 /**
  * Whether what `firecamp up` leaves running is there. True where nobody can know: where the

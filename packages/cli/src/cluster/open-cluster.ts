@@ -11,9 +11,8 @@ import { type DnsAddress, localNames } from '@firecamp/dns-local';
 import { remoteDatabase } from '@firecamp/gateway';
 import type { Io } from '../io.ts';
 import type { Cluster } from './cluster.ts';
-import { gatewaySocket } from './embedded-options.ts';
 import { type OpenSetting, openSetting } from './setting.ts';
-import { COMMAND, TokenFiles } from './state.ts';
+import { COMMAND, gatewaySocket, tokenPath } from './state-file.ts';
 
 /**
  * Opens the cluster of a configuration: by its manager where one answers, else by itself.
@@ -55,7 +54,7 @@ async function answeringDatabase(setting: OpenSetting): Promise<Database | null>
   const database = remoteDatabase.control?.(
     {
       at: { socket: gatewaySocket(state) },
-      tokenFile: new TokenFiles(state.folder).path(COMMAND),
+      tokenFile: tokenPath(state.folder, COMMAND),
       requestMs: configuration.timing.requestMs,
     },
     {

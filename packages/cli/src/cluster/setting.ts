@@ -20,7 +20,8 @@ import {
 } from '@firecamp/compose';
 import type { Io } from '../io.ts';
 import { embeddedOptions } from './embedded-options.ts';
-import { type ClusterState, openState, plannedState, readState } from './state.ts';
+import { openState, plannedState } from './state.ts';
+import { type ClusterState, readState } from './state-file.ts';
 
 /** What comes with the command, loaded on demand: one copy of it, also where it is bundled. */
 const OWN: Readonly<Record<string, () => ReturnType<ImportPackage>>> = {

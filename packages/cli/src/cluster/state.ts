@@ -2,14 +2,23 @@ import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, systemRandom } from '@firecamp/compose';
-import { type ErrorCode, FireCampError } from '@firecamp/core';
-import { closedFolder, createFile, fromErrno, orAbsent, Scratch } from '@firecamp/files';
+import { closedFolder, createFile, Scratch } from '@firecamp/files';
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
-
-/** The newest form of the state folder that this program knows. */
-const STATE_SCHEMA = 1;
+import {
+  type ClusterNetwork,
+  type ClusterState,
+  COMMAND,
+  parseState,
+  readOptional,
+  readState,
+  refusal,
+  STATE_SCHEMA,
+  type StateFile,
+  tokenPath,
+  told,
+} from './state-file.ts';
 
 /** The kernel's room for the path of a socket, less the longest name that is put in the folder. */
 const RUN_FOLDER_BYTES_MAX = 107 - 62;
@@ -23,33 +32,6 @@ const NODE_NETWORK_MAX = 154;
 /** Below the ports that the kernel gives to those who ask for any. */
 const DNS_PORT_MIN = 20_000;
 const DNS_PORT_MAX = 29_999;
-
-/** The folder beside the configuration in which all that a cluster on one machine has is kept. */
-export interface ClusterState {
-  readonly folder: string;
-  /** For sockets: its path is short enough for them. */
-  readonly runFolder: string;
-  /** What this cluster took of the machine's loopback network, so that two rarely meet. */
-  readonly network: ClusterNetwork;
-}
-
-/** The part of 127.0.0.0/8 that a cluster uses. */
-export interface ClusterNetwork {
-  /** Static addresses of members are in 127.(this).0.0/16. */
-  readonly members: number;
-  /** The n-th node, from 0, is at 127.(this + n).0.1. */
-  readonly nodes: number;
-  /** Of the DNS server. */
-  readonly dnsPort: number;
-}
-
-/** What `state.json` holds. */
-interface StateFile {
-  readonly schema: number;
-  readonly cluster: string;
-  readonly runFolder: string;
-  readonly network: ClusterNetwork;
-}
 
 /**
  * Opens the state folder, and makes what is missing of it: never what is there again.
@@ -72,25 +54,6 @@ export async function openState(configuration: Configuration, io: Io): Promise<C
   });
 }
 
-/** As {@link openState}, but makes nothing. @returns null where there is none. */
-export async function readState(configuration: Configuration): Promise<ClusterState | null> {
-  const { stateFolder: folder, cluster } = configuration;
-  const text = await told(folder, () => readOptional(join(folder, 'state.json')));
-  if (text === null) return null;
-  const file = parseState(folder, text);
-  if (file.cluster !== cluster) {
-    throw refusal(
-      'FAILED_PRECONDITION',
-      folder,
-      `belongs to the cluster ${file.cluster}, not to ${cluster}; name it so again, or choose another folder`,
-    );
-  }
-  return { folder, runFolder: file.runFolder, network: file.network };
-}
-
-/** Whoever runs commands, as the database knows them. */
-export const COMMAND: Principal = { kind: 'manager', name: 'command' };
-
 /** The token of each principal, in a file that its owner alone reads. */
 export class TokenFiles implements GatewayTokens {
   readonly #folder: string;
@@ -100,8 +63,8 @@ export class TokenFiles implements GatewayTokens {
     this.#folder = folder;
   }
 
-  path({ kind, name }: Principal): string {
-    return join(this.#folder, 'tokens', `${kind}.${name}`);
+  path(principal: Principal): string {
+    return tokenPath(this.#folder, principal);
   }
 
   async digestOf(principal: Principal): Promise<string | null> {
@@ -145,30 +108,6 @@ function shortTemporary(): string {
   return Buffer.byteLength(chosen) <= RUN_FOLDER_BYTES_MAX - 20 ? chosen : '/tmp';
 }
 
-function parseState(folder: string, text: string): StateFile {
-  const path = join(folder, 'state.json');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw refusal('CORRUPT', path, 'is not JSON: restore it from a copy, or remove it', cause);
-  }
-  const { schema, cluster, runFolder, network } = Object(value) as Partial<
-    Record<keyof StateFile, unknown>
-  >;
-  if (typeof schema === 'number' && schema > STATE_SCHEMA) {
-    throw refusal(
-      'FAILED_PRECONDITION',
-      path,
-      `has the form ${schema}, and this program knows ${STATE_SCHEMA} at most; upgrade it`,
-    );
-  }
-  const whole = typeof cluster === 'string' && isFolder(runFolder) && isNetwork(network);
-  if (schema === STATE_SCHEMA && whole) return { schema, cluster, runFolder, network };
-  const keys = 'schema, cluster, runFolder and network';
-  throw refusal('CORRUPT', path, `does not say ${keys}: restore it from a copy, or remove it`);
-}
-
 /** What {@link openState} would make, without making it; its networks will be others. */
 export function plannedState({ stateFolder }: Configuration): ClusterState {
   return {
@@ -189,11 +128,6 @@ function chooseNetwork(): ClusterNetwork {
   };
 }
 
-function isNetwork(value: unknown): value is ClusterNetwork {
-  const { members, nodes, dnsPort } = Object(value) as Partial<Record<string, unknown>>;
-  return [members, nodes, dnsPort].every((each) => Number.isSafeInteger(each));
-}
-
 /** Members may run as another user, who has to pass through to what is theirs. */
 async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
   const mode = own === 0 ? 0o711 : 0o700;
@@ -210,29 +144,4 @@ async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
     folder,
     `is beneath ${closed}, which only root may pass, while members of root's run as nobody; choose another folder`,
   );
-}
-
-function isFolder(value: unknown): value is string {
-  return typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
-}
-
-async function readOptional(path: string): Promise<string | null> {
-  return await orAbsent(readFile(path, 'utf8'));
-}
-
-/** Errors of the filesystem in our codes, with the path that they are about. */
-async function told<T>(path: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw fromErrno('firecamp.state', { path }, cause);
-  }
-}
-
-function refusal(code: ErrorCode, path: string, what: string, cause?: unknown): FireCampError {
-  return new FireCampError(code, `${path} ${what}`, {
-    operation: 'firecamp.state',
-    subject: { path },
-    cause,
-  });
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { Background } from '../cluster/background.ts';
-import { readState } from '../cluster/state.ts';
+import { readState } from '../cluster/state-file.ts';
 import type { Command } from '../command.ts';
 
 export const clusterDown: Command = {

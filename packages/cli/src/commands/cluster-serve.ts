@@ -1,9 +1,9 @@
 import { compose, managerParts, OptionalAddressPool, OptionalNames } from '@firecamp/compose';
 import { Database, FireCampError, type FireCampEvent, Manager } from '@firecamp/core';
 import { createGateway, type Gateway } from '@firecamp/gateway';
-import { gatewaySocket } from '../cluster/embedded-options.ts';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
+import { gatewaySocket } from '../cluster/state-file.ts';
 import type { Command } from '../command.ts';
 import type { Io } from '../io.ts';
 import { printable } from '../output/table.ts';
@@ -31,6 +31,7 @@ export const clusterServe: Command = {
       database: root.get(Database),
       names: root.get(OptionalNames),
       addresses: root.get(OptionalAddressPool),
+      manager,
       tokens: new TokenFiles(state.folder),
       clock,
       onFailure: (error) => io.err(`firecamp: gateway: ${String(error)}`),

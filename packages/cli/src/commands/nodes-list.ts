@@ -5,8 +5,7 @@ import { nodeView } from '../output/views.ts';
 export const nodesList: Command = {
   examples: [['firecamp nodes list', 'all nodes, their zones and their signs of life']],
   run: async (context) => {
-    await using cluster = await context.cluster();
-    const nodes = await cluster.manager.nodes();
+    const nodes = await context.ask((manager) => manager.nodes());
     const rows = nodes.map(({ id, facts, beat, orchestrator }) => [
       id,
       facts?.zone ?? orchestrator?.zone ?? '-',

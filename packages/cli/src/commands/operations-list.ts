@@ -7,8 +7,7 @@ import { operationView } from '../output/views.ts';
 export const operationsList: Command = {
   examples: [['firecamp operations list', 'all changes that were asked for, the newest last']],
   run: async (context) => {
-    await using cluster = await context.cluster();
-    const operations = await cluster.manager.operations();
+    const operations = await context.ask((manager) => manager.operations());
     const nowMs = systemClock.wallNowMs();
     const rows = operations.map(
       ({ id, kind, serviceName, state, stepsDone, stepsTotal, createdMs, who }) => [

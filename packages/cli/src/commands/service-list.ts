@@ -9,8 +9,7 @@ export const serviceList: Command = {
     ['firecamp list --output json', 'the same for programs'],
   ],
   run: async (context) => {
-    await using cluster = await context.cluster();
-    const services = await cluster.manager.services();
+    const services = await context.ask((manager) => manager.services());
     const rows = services.map((service) => [
       service.name,
       service.recipe,

@@ -14,8 +14,8 @@ export const serviceStatus: Command = {
     ['firecamp status pg --output json', 'the same for programs'],
   ],
   run: async (context, input) => {
-    await using cluster = await context.cluster();
-    const status = await cluster.manager.status(input.text('service'));
+    const service = input.text('service');
+    const status = await context.ask((manager) => manager.status(service));
     context.print(statusView(status), statusText(status, systemClock.wallNowMs()));
     return 0;
   },

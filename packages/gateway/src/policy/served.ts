@@ -1,4 +1,4 @@
-import { type AddressPool, type Database, type Names, reachOf } from '@firecamp/core';
+import { type AddressPool, type Database, type Manager, type Names, reachOf } from '@firecamp/core';
 import { NodeAddressPool } from './node-address-pool.ts';
 import { NodeDatabase, type NodeRights } from './node-database.ts';
 import { NodeNames } from './node-names.ts';
@@ -10,11 +10,16 @@ export interface Served {
   readonly names: Names | null;
   /** Null where the cluster has no static addresses. */
   readonly addresses: AddressPool | null;
+  /** Null for agents, and where no manager is behind the gateway. */
+  readonly manager: Questions | null;
 }
+
+/** What a manager says of the cluster without changing anything. */
+export type Questions = Pick<Manager, 'services' | 'status' | 'nodes' | 'operations'>;
 
 /** The same seams as the agent of one node may use them: they refuse what is not its own. */
 export function servedToNode(
-  { database, names, addresses }: Served,
+  { database, names, addresses }: Omit<Served, 'manager'>,
   rights: Omit<NodeRights, 'reachOf'>,
 ): Served {
   const { node } = rights;
@@ -25,5 +30,6 @@ export function servedToNode(
     }),
     names: names === null ? null : new NodeNames(names, database, node),
     addresses: addresses === null ? null : new NodeAddressPool(addresses, database, node),
+    manager: null,
   };
 }

@@ -7,8 +7,9 @@ import {
   type Hint,
   type Names,
   type NodeFacts,
+  type ServiceStatus,
 } from '@firecamp/core';
-import type { Served } from '../policy/served.ts';
+import type { Questions, Served } from '../policy/served.ts';
 import type { RequestBodies, RequestName } from '../wire/protocol.ts';
 
 /** What a request is answered from. */
@@ -49,6 +50,18 @@ export const ANSWERS: Answers = {
   'database.watch': ({ served, body, signal }) => {
     const { collection, ...options } = body;
     return eachAs<Hint>('hint', served.database.watch(collection, { ...options, signal }));
+  },
+  'manager.services': ({ served, signal }) => {
+    return eachOf('service', () => managerOf(served).services({ signal }));
+  },
+  'manager.status': ({ served, body, signal }) => {
+    return statusLines(() => managerOf(served).status(body.service, { signal }));
+  },
+  'manager.nodes': ({ served, signal }) => {
+    return eachOf('node', () => managerOf(served).nodes({ signal }));
+  },
+  'manager.operations': ({ served, signal }) => {
+    return eachOf('operation', () => managerOf(served).operations({ signal }));
   },
   'names.get': async ({ served, body, signal }) => {
     return { entry: await namesOf(served).get(body.name, { signal }) };
@@ -93,6 +106,17 @@ async function* eachAs<T>(name: string, items: AsyncIterable<T>): AsyncIterable<
   for await (const item of items) yield { [name]: item };
 }
 
+async function* eachOf<T>(name: string, ask: () => Promise<readonly T[]>): AsyncIterable<object> {
+  for (const item of await ask()) yield { [name]: item };
+}
+
+/** In lines, since a service of a thousand members is too large for one. */
+async function* statusLines(ask: () => Promise<ServiceStatus>): AsyncIterable<object> {
+  const { members, ...status } = await ask();
+  yield { status };
+  for (const member of members) yield { member };
+}
+
 /** The caller asked its own permit and says what that granted; the time ends by the signal too. */
 function effectOf(
   { generation, timeoutMs }: { readonly generation: number; readonly timeoutMs: number },
@@ -117,6 +141,13 @@ async function registeredFacts(
 function namesOf({ names }: Served): Names {
   if (names !== null) return names;
   throw new FireCampError('UNSUPPORTED', 'this cluster has no names', { operation: 'Names' });
+}
+
+function managerOf({ manager }: Served): Questions {
+  if (manager !== null) return manager;
+  throw new FireCampError('UNSUPPORTED', 'nobody here answers that to this caller', {
+    operation: 'Manager',
+  });
 }
 
 function poolOf({ addresses }: Served): AddressPool {

@@ -12,7 +12,7 @@ import {
 } from '@firecamp/core';
 import { guardAddresses, guardDatabase, guardNames } from '@firecamp/core/layers';
 import { errno, fromErrno } from '@firecamp/files';
-import { type Served, servedToNode } from '../policy/served.ts';
+import { type Questions, type Served, servedToNode } from '../policy/served.ts';
 import { http } from '../wire/node-http.ts';
 import { alwaysWatched } from './always-watched.ts';
 import { createHandler } from './handler.ts';
@@ -26,6 +26,8 @@ export interface GatewayParts {
   readonly names: Names | null;
   /** Null where the cluster has no static addresses, or agents reach the pool without the gateway. */
   readonly addresses: AddressPool | null;
+  /** Answers the questions of commands; left out, they read the records themselves. */
+  readonly manager?: Questions;
   readonly tokens: GatewayTokens;
   readonly clock: Clock;
   /** The longest that a late request of an adapter can stay under way, in ms; left out: 0. */
@@ -97,6 +99,7 @@ class HttpGateway implements Gateway {
       database: guardDatabase(alwaysWatched(parts.database, clock)),
       names: parts.names === null ? null : guardNames(parts.names),
       addresses: parts.addresses === null ? null : guardAddresses(parts.addresses),
+      manager: parts.manager ?? null,
     };
     this.#leases = new LeaseWatch({ clock, lateMs: parts.lateMs ?? 0, rules: PROTOCOL_RULES });
     this.#handler = createHandler({

@@ -13,6 +13,7 @@ const TIMEOUT_MS_MAX = 60_000;
 
 const text = z.string().max(TEXT_MAX);
 const whole = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const nothing = z.strictObject({});
 const key = { collection: text, id: text };
 const effect = { generation: whole, timeoutMs: whole.min(1).max(TIMEOUT_MS_MAX) };
 
@@ -52,6 +53,10 @@ const SCHEMAS: { readonly [Name in RequestName]: z.ZodType<RequestBodies[Name]> 
   }),
   'database.write': z.strictObject({ writes: z.array(write).max(WRITES_MAX) }),
   'database.watch': z.strictObject({ collection: text, prefix: text.exactOptional() }),
+  'manager.services': nothing,
+  'manager.status': z.strictObject({ service: text }),
+  'manager.nodes': nothing,
+  'manager.operations': nothing,
   'names.get': z.strictObject({ name: text }),
   'names.list': z.strictObject({ owner: text.exactOptional() }),
   'names.change': z.strictObject({ ...effect, changes: z.array(change).max(CHANGES_MAX) }),

@@ -27,6 +27,8 @@ interface Effect {
   readonly timeoutMs: number;
 }
 
+type Nothing = Readonly<Record<string, never>>;
+
 /** The body of each kind of request; its path is `/v1/<name>`, always POST. */
 export interface RequestBodies {
   readonly 'database.get': { readonly collection: string; readonly id: string };
@@ -37,6 +39,10 @@ export interface RequestBodies {
   };
   readonly 'database.write': { readonly writes: readonly Write[] };
   readonly 'database.watch': { readonly collection: string; readonly prefix?: string };
+  readonly 'manager.services': Nothing;
+  readonly 'manager.status': { readonly service: string };
+  readonly 'manager.nodes': Nothing;
+  readonly 'manager.operations': Nothing;
   readonly 'names.get': { readonly name: string };
   readonly 'names.list': { readonly owner?: string };
   readonly 'names.change': Effect & { readonly changes: readonly NameChange[] };

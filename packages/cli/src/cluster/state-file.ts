@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Configuration } from '@firecamp/compose';
+import { type ErrorCode, FireCampError } from '@firecamp/core';
+import { fromErrno, orAbsent } from '@firecamp/files';
+import type { Principal } from '@firecamp/gateway';
+
+// What is read of the state folder by commands that make nothing: they load no more than this.
+
+/** The newest form of the state folder that this program knows. */
+export const STATE_SCHEMA = 1;
+
+/** The folder beside the configuration in which all that a cluster on one machine has is kept. */
+export interface ClusterState {
+  readonly folder: string;
+  /** For sockets: its path is short enough for them. */
+  readonly runFolder: string;
+  /** What this cluster took of the machine's loopback network, so that two rarely meet. */
+  readonly network: ClusterNetwork;
+}
+
+/** The part of 127.0.0.0/8 that a cluster uses. */
+export interface ClusterNetwork {
+  /** Static addresses of members are in 127.(this).0.0/16. */
+  readonly members: number;
+  /** The n-th node, from 0, is at 127.(this + n).0.1. */
+  readonly nodes: number;
+  /** Of the DNS server. */
+  readonly dnsPort: number;
+}
+
+/** What `state.json` holds. */
+export interface StateFile {
+  readonly schema: number;
+  readonly cluster: string;
+  readonly runFolder: string;
+  readonly network: ClusterNetwork;
+}
+
+/** What stands in the state folder. @returns null where there is none. @throws as its opening. */
+export async function readState(configuration: Configuration): Promise<ClusterState | null> {
+  const { stateFolder: folder, cluster } = configuration;
+  const text = await told(folder, () => readOptional(join(folder, 'state.json')));
+  if (text === null) return null;
+  const file = parseState(folder, text);
+  if (file.cluster !== cluster) {
+    throw refusal(
+      'FAILED_PRECONDITION',
+      folder,
+      `belongs to the cluster ${file.cluster}, not to ${cluster}; name it so again, or choose another folder`,
+    );
+  }
+  return { folder, runFolder: file.runFolder, network: file.network };
+}
+
+/** Whoever runs commands, as the database knows them. */
+export const COMMAND: Principal = { kind: 'manager', name: 'command' };
+
+/** The file with the token of a principal. @param folder - the state folder. */
+export function tokenPath(folder: string, { kind, name }: Principal): string {
+  return join(folder, 'tokens', `${kind}.${name}`);
+}
+
+/** The unix socket on which the manager serves agents and commands. */
+export function gatewaySocket({ runFolder }: ClusterState): string {
+  return join(runFolder, 'gateway.sock');
+}
+
+export function parseState(folder: string, text: string): StateFile {
+  const path = join(folder, 'state.json');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refusal('CORRUPT', path, 'is not JSON: restore it from a copy, or remove it', cause);
+  }
+  const { schema, cluster, runFolder, network } = Object(value) as Partial<
+    Record<keyof StateFile, unknown>
+  >;
+  if (typeof schema === 'number' && schema > STATE_SCHEMA) {
+    throw refusal(
+      'FAILED_PRECONDITION',
+      path,
+      `has the form ${schema}, and this program knows ${STATE_SCHEMA} at most; upgrade it`,
+    );
+  }
+  const whole = typeof cluster === 'string' && isFolder(runFolder) && isNetwork(network);
+  if (schema === STATE_SCHEMA && whole) return { schema, cluster, runFolder, network };
+  const keys = 'schema, cluster, runFolder and network';
+  throw refusal('CORRUPT', path, `does not say ${keys}: restore it from a copy, or remove it`);
+}
+
+function isNetwork(value: unknown): value is ClusterNetwork {
+  const { members, nodes, dnsPort } = Object(value) as Partial<Record<string, unknown>>;
+  return [members, nodes, dnsPort].every((each) => Number.isSafeInteger(each));
+}
+
+function isFolder(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
+}
+
+export async function readOptional(path: string): Promise<string | null> {
+  return await orAbsent(readFile(path, 'utf8'));
+}
+
+/** Errors of the filesystem in our codes, with the path that they are about. */
+export async function told<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw fromErrno('firecamp.state', { path }, cause);
+  }
+}
+
+export function refusal(
+  code: ErrorCode,
+  path: string,
+  what: string,
+  cause?: unknown,
+): FireCampError {
+  return new FireCampError(code, `${path} ${what}`, {
+    operation: 'firecamp.state',
+    subject: { path },
+    cause,
+  });
+}
