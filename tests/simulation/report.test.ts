@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { floorsOf } from './floors.ts';
 import { grown, type Report, resumed, type Stretch, type Subject, shortfalls } from './report.ts';
@@ -115,6 +116,19 @@ test.each(['seeds', 'sweep'] as const)('empty %s are green in no world', (kind) 
     expect(shortfalls(empty, floorsOf(world, kind))).not.toEqual([]);
   }
 });
+
+const KEPT = new URL('../../reports/simulation/', import.meta.url);
+
+test.each(readdirSync(KEPT).filter((file) => file.endsWith('.json')))(
+  'what ran for the kept report %s was green',
+  (file) => {
+    const report: Report = JSON.parse(readFileSync(new URL(file, KEPT), 'utf8'));
+
+    expect(file).toBe(`${report.world}-${report.kind}.json`);
+    const floors = floorsOf(report.world, report.kind);
+    expect(shortfalls({ ...report, wanted: report.done }, floors)).toEqual([]);
+  },
+);
 
 test('the hash of the source is the same for the same source', () => {
   expect(sourceHash()).toBe(sourceHash());
