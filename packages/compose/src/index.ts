@@ -14,7 +14,11 @@ export type {
 } from './configuration/configuration.ts';
 export { type Document, documentFault, type Path, type Place } from './configuration/document.ts';
 export { parseConfiguration } from './configuration/parse-configuration.ts';
-export { readConfiguration, readDocument } from './configuration/read-configuration.ts';
+export {
+  configurationMemory,
+  readConfiguration,
+  readDocument,
+} from './configuration/read-configuration.ts';
 export { readYaml } from './configuration/read-yaml.ts';
 export {
   adapterHosts,

@@ -1,8 +1,8 @@
 import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Configuration, systemRandom } from '@firecamp/compose';
-import { closedFolder, createFile, Scratch } from '@firecamp/files';
+import { type Configuration, configurationMemory, systemRandom } from '@firecamp/compose';
+import { closedFolder, createFile, replaceFile, Scratch } from '@firecamp/files';
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
@@ -52,6 +52,13 @@ export async function openState(configuration: Configuration, io: Io): Promise<C
     for (const { name } of nodes) await tokens.ensure({ kind: 'node', name });
     return found;
   });
+}
+
+/** Keeps what the configuration says, so that no command parses it again while it stays as it is. */
+export async function rememberConfiguration(configuration: Configuration): Promise<void> {
+  const { path, text } = await configurationMemory(configuration.document.file);
+  if ((await readOptional(path)) === text) return;
+  await replaceFile(scratchIn(configuration.stateFolder), path, text);
 }
 
 /** The token of each principal, in a file that its owner alone reads. */

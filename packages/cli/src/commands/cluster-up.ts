@@ -2,6 +2,7 @@ import { FireCampError } from '@firecamp/core';
 import { Background } from '../cluster/background.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { openSetting } from '../cluster/setting.ts';
+import { rememberConfiguration } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -17,6 +18,7 @@ export const clusterUp: Command = {
     const { io } = context;
     const configuration = await context.configuration();
     const { state, clock } = await openSetting(configuration, io);
+    await rememberConfiguration(configuration);
     const background = new Background(state.folder, io);
     const wanted = configuration.nodes.map(({ name }) => name);
     const endMs = clock.monotonicMs() + NODES_MS_MAX;

@@ -18,6 +18,26 @@ export interface Document {
   place(path: Path): Place;
 }
 
+/** Far more than a person writes; a larger file is a mistake, or an attack. */
+export const DOCUMENT_BYTES_MAX: number = 256 * 1024;
+
+/** What a file says, and where: by {@link pathText}. */
+export interface Parsed {
+  readonly value: Json;
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+export function documentOf(file: string, { value, places }: Parsed): Document {
+  const place = (path: Path): Place => {
+    for (let length = path.length; length > 0; length -= 1) {
+      const found = places.get(pathText(path.slice(0, length)));
+      if (found !== undefined) return found;
+    }
+    return { line: 1, column: 1 };
+  };
+  return { file, value, place };
+}
+
 /** `nodes[1].zone`; empty for the document as a whole. */
 export function pathText(path: Path): string {
   return path.reduce<string>((text, segment) => {

@@ -46,6 +46,11 @@ const REFERENCE = /^((?:@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*)#([A-Za-z_
 /** The folder beside the file in which all state is kept. */
 const STATE_FOLDER = '.firecamp';
 
+/** @param folder - that of the configuration. */
+export function stateFolderIn(folder: string): string {
+  return join(folder, STATE_FOLDER);
+}
+
 /**
  * Reads the configuration out of a document. Nothing is loaded or created.
  *
@@ -74,7 +79,7 @@ class ConfigurationReader {
     return {
       document: this.#document,
       folder: this.#folder,
-      stateFolder: join(this.#folder, STATE_FOLDER),
+      stateFolder: stateFolderIn(this.#folder),
       cluster,
       domain: names === null ? null : domain,
       region: top['region'] === undefined ? 'local' : this.#named(top['region'], ['region'], 40),

@@ -2,18 +2,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FireCampError } from '@firecamp/core';
 import type { Configuration } from './configuration.ts';
-import type { Document } from './document.ts';
-import { parseConfiguration } from './parse-configuration.ts';
-import { DOCUMENT_BYTES_MAX, readYaml } from './read-yaml.ts';
+import { DOCUMENT_BYTES_MAX, type Document } from './document.ts';
+import { memoryOf, memoryPath, recall } from './memory.ts';
+import { parseConfiguration, stateFolderIn } from './parse-configuration.ts';
 
 /**
  * Reads a file of YAML, such as a service's spec.
  *
- * @throws `INVALID_ARGUMENT` - there is no such file, it is no plain file, or {@link readYaml}
- *   refuses what is in it.
+ * @throws `INVALID_ARGUMENT` - there is no such file, it is no plain file, or `readYaml` refuses
+ *   what is in it.
  */
 export async function readDocument(file: string): Promise<Document> {
-  return readYaml(file, await readBytes(file));
+  return await parse(file, await readBytes(file));
 }
 
 /**
@@ -23,7 +23,30 @@ export async function readDocument(file: string): Promise<Document> {
  *   expected there.
  */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  return parseConfiguration(await readDocument(file), dirname(resolve(file)));
+  const folder = dirname(resolve(file));
+  const bytes = await readBytes(file);
+  const known = await recall(file, bytes, stateFolderIn(folder));
+  return parseConfiguration(known ?? (await parse(file, bytes)), folder);
+}
+
+/**
+ * What makes {@link readConfiguration} faster, once it is put in the state folder: it loads the
+ * reader of YAML only for a text that differs.
+ *
+ * @throws as {@link readConfiguration}.
+ */
+export async function configurationMemory(
+  file: string,
+): Promise<{ readonly path: string; readonly text: string }> {
+  const bytes = await readBytes(file);
+  const { parseYaml } = await import('./read-yaml.ts');
+  const path = memoryPath(stateFolderIn(dirname(resolve(file))));
+  return { path, text: memoryOf(bytes, parseYaml(file, bytes)) };
+}
+
+async function parse(file: string, bytes: Uint8Array): Promise<Document> {
+  const { readYaml } = await import('./read-yaml.ts');
+  return readYaml(file, bytes);
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {

@@ -12,10 +12,16 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { type Document, documentFault, type Path, type Place, pathText } from './document.ts';
-
-/** Far more than a person writes; a larger file is a mistake, or an attack. */
-export const DOCUMENT_BYTES_MAX: number = 256 * 1024;
+import {
+  DOCUMENT_BYTES_MAX,
+  type Document,
+  documentFault,
+  documentOf,
+  type Parsed,
+  type Path,
+  type Place,
+  pathText,
+} from './document.ts';
 
 /** How deep groups and lists may stand in each other. */
 const DEPTH_MAX = 32;
@@ -31,6 +37,11 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
  *   twice, an alias, a tag, a key that is not a text, or a number that JSON cannot hold.
  */
 export function readYaml(file: string, bytes: Uint8Array): Document {
+  return documentOf(file, parseYaml(file, bytes));
+}
+
+/** What {@link readYaml} makes a document of. */
+export function parseYaml(file: string, bytes: Uint8Array): Parsed {
   const atStart = { file, place: () => ({ line: 1, column: 1 }) };
   if (bytes.length > DOCUMENT_BYTES_MAX) {
     const what = `is ${bytes.length} bytes long, at most ${DOCUMENT_BYTES_MAX}`;
@@ -72,7 +83,7 @@ class YamlReader {
     }
   }
 
-  read(): Document {
+  read(): Parsed {
     const parsed = parseDocument(this.#text, {
       version: '1.2',
       schema: 'core',
@@ -84,7 +95,7 @@ class YamlReader {
     if (fault !== undefined) throw this.#faultAt(fault.pos[0], [], yamlFault(fault));
     this.#places.set('', { line: 1, column: 1 });
     const value = parsed.contents === null ? null : this.#value(parsed.contents, []);
-    return { file: this.#file, value, place: (path) => this.#place(path) };
+    return { value, places: this.#places };
   }
 
   #value(node: Node, path: Path): Json {
@@ -161,13 +172,5 @@ class YamlReader {
   #placeAt(offset: number): Place {
     const { line, col } = this.#lines.linePos(offset);
     return { line, column: col };
-  }
-
-  #place(path: Path): Place {
-    for (let length = path.length; length > 0; length -= 1) {
-      const place = this.#places.get(pathText(path.slice(0, length)));
-      if (place !== undefined) return place;
-    }
-    return { line: 1, column: 1 };
   }
 }
