@@ -157,6 +157,13 @@ export const CANARIES: readonly Canary[] = [
     family: null,
     seedsMax: 10,
   },
+  {
+    what: 'leaves the generation of a name that says the right thing already',
+    without: ['nameGenerationRises'],
+    world: 'embedded',
+    family: 'name-comes-late',
+    seedsMax: 20,
+  },
 ];
 
 /** As `pnpm simulate` takes it, to see the canary die. */

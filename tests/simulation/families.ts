@@ -36,6 +36,7 @@ function oneMember(
     readonly operations?: readonly Operation[];
     readonly nemesis?: Scenario['nemesis'];
     readonly ambushes: readonly Ambush[];
+    readonly faults?: Scenario['faults'];
   },
 ): Scenario {
   const { safetyMs } = differs;
@@ -56,7 +57,7 @@ function oneMember(
     operations: [create, ...(differs.operations ?? [])],
     nemesis: differs.nemesis ?? [],
     ambushes: differs.ambushes,
-    faults: Object.values(knobs.rates).some((rate) => rate > 0) ? null : [],
+    faults: differs.faults ?? [],
   };
 }
 
@@ -285,9 +286,11 @@ const nameComesLate: Family = (seed, world) => {
         forMs: between(seed, 1, [500, 1_500]),
         harm: { kind: 'kill' },
       },
-      { ...second, afterMs: 0, harm: { kind: 'lag', server: 'names', byMs: 10_000 } },
       { ...second, afterMs: between(seed, 2, [50, 200]), harm: { kind: 'kill' } },
     ],
+    faults: ['n1', 'n2', 'n3'].map((node) => ({
+      ...{ process: `agent/${node}`, call: 'names.change', occurrence: 0, fault: 'delayed' },
+    })),
   });
 };
 

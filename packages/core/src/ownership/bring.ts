@@ -1,7 +1,7 @@
 import { FireCampError } from '../error.ts';
 import type { MemberRecord } from '../model/member.ts';
 import type { BoundAddress } from '../registry/addresses.ts';
-import type { NameChange } from '../registry/names.ts';
+import type { NameChange, Names } from '../registry/names.ts';
 import { changed } from './holdings.ts';
 import type { MoveParts } from './move.ts';
 import { nameAddressOf } from './node-parts.ts';
@@ -195,10 +195,20 @@ export class Bring {
     const wanted = nameAddressOf(record, node);
     if (this.#nameDone || wanted === null || node.names === null || this.#isNamed(record)) return;
     const change = nameChange(record, wanted, node.names.capabilities.ttlSecondsMin);
+    if (!node.rules.nameGenerationRises && (await saysTheSame(node.names, change))) {
+      this.#nameDone = true;
+      return;
+    }
     const [result] = await node.names.change([change], { permit, signal });
     if (result?.outcome !== 'done') throw notDone(record, result?.outcome ?? 'unknown');
     this.#nameDone = true;
   }
+}
+
+/** Only without the rule that a name's generation rises. */
+async function saysTheSame(names: Names, change: NameChange): Promise<boolean> {
+  const current = await names.get(change.name);
+  return JSON.stringify(current?.records) === JSON.stringify(change.records);
 }
 
 /** The one record set of a member's name. */

@@ -45,6 +45,8 @@ export interface ProtocolRules {
   readonly noWallClock: boolean;
   /** A database that cannot be reached stops no member. */
   readonly silenceStopsNothing: boolean;
+  /** A new owner changes the name although it says the right thing already: its generation rises. */
+  readonly nameGenerationRises: boolean;
 }
 
 /** What production runs with. */
@@ -69,4 +71,5 @@ export const PROTOCOL_RULES: ProtocolRules = {
   formatOnlyByIntent: true,
   noWallClock: true,
   silenceStopsNothing: true,
+  nameGenerationRises: true,
 };

@@ -12,8 +12,9 @@ export function decideName(current: NameEntry | null, change: NameChange): NameD
   if (current === null) return 'apply';
   if (current.owner !== change.owner) return current.removed ? 'apply' : 'stale';
   if (change.generation < current.generation) return 'stale';
-  if (equalContent(current, change)) return 'same';
-  return change.generation > current.generation ? 'apply' : 'stale';
+  // Also where the content is equal: else a late change of a generation in between could still win.
+  if (change.generation > current.generation) return 'apply';
+  return equalContent(current, change) ? 'same' : 'stale';
 }
 
 /** The entry that an applied change leaves. */

@@ -76,8 +76,9 @@ export interface Names {
   /**
    * Sets or removes each name if its stored generation is lower, or equal with equal content, or
    * if its stored owner is another service whose name was removed. Each change succeeds or fails
-   * alone; at most 1000, each of another name. Equal content sends nothing, under a newer
-   * generation neither. A repeat after a lost answer is `done`. The removal of a name that is not
+   * alone; at most 1000, each of another name. Equal content of the generation that stands there
+   * sends nothing; under a newer one it raises the generation, so that no late change of one in
+   * between can win. A repeat after a lost answer is `done`. The removal of a name that is not
    * there is remembered too, so that an older change cannot make it.
    *
    * @returns one result a change, in order. `stale` leaves the name as it is.

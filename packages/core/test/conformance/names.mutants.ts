@@ -133,19 +133,17 @@ const sets: Mutants<NamesFixture> = {
   })),
   'names.change.stale': forces(() => true),
   'names.change.same-generation': forces(() => true),
-  'names.change.equal-content': brokenChange(async (next, changes, options) => {
-    const results = await next(changes, options);
-    // A change of content in between writes the name although it is the same in the end.
-    await next(
-      changes.map((change) => ({ ...change, generation: change.generation + 100, records: null })),
-      options,
-    );
-    await next(
-      changes.map((change) => ({ ...change, generation: change.generation + 101 })),
-      options,
-    );
-    return results;
-  }),
+  'names.change.equal-content': broken((names) => ({
+    change: async (next, changes, options) => {
+      for (const { name, records } of changes) {
+        const current = await names.get(name);
+        // What says the same is left as it is, with its generation.
+        const same = JSON.stringify(current?.records) === JSON.stringify(records);
+        if (same) return changes.map((change) => doneFor(change.name));
+      }
+      return next(changes, options);
+    },
+  })),
   'names.change.equal-content-silent': brokenChange(async (next, changes, options) => {
     const results = await next(changes, options);
     const again = changes.map((change) => ({ ...change, name: `again.${change.name}` }));

@@ -72,26 +72,29 @@ const sets: readonly Case<NamesFixture>[] = [
   }),
   plain({
     id: 'names.change.equal-content',
-    title: 'equal content is done under a newer generation too, and leaves the entry as it is',
+    title: 'equal content raises the generation, so that no change in between can win any more',
     run: async (fixture) => {
       const subject = nameSubject(fixture);
       await done(fixture.names, subject.set(1, 1));
       const before = await subject.get();
       await done(fixture.names, subject.set(1, 1));
-      await done(fixture.names, subject.set(1, 7));
       assert.deepEqual(await subject.get(), before);
+      await done(fixture.names, subject.set(1, 7));
+      const raised = await subject.get();
+      assert.deepEqual(raised, before === null ? null : { ...before, generation: 7 });
+      await stale(fixture, subject.set(2, 5), raised);
     },
   }),
   instrumented({
     id: 'names.change.equal-content-silent',
-    title: 'equal content sends nothing that changes anything, and asks no permit',
+    title:
+      'equal content of one generation sends nothing that changes anything, and asks no permit',
     needs: ['requests'],
     run: async (fixture, { requests }) => {
       const subject = nameSubject(fixture);
       await done(fixture.names, subject.set(1, 1));
       const before = requests().changing;
       await done(fixture.names, subject.set(1, 1));
-      await done(fixture.names, subject.set(1, 2));
       assert.equal(requests().changing, before);
     },
   }),

@@ -92,7 +92,9 @@ export function decided(current: NameEntry | null, change: NameChange): ChangeRe
   const { name } = change;
   if (current === null) return null;
   if (!mayReplace(current, change)) return { name, outcome: 'stale', current };
-  return sameContent(current, entryOf(change)) ? { name, outcome: 'done', settle: '' } : null;
+  const same = sameContent(current, entryOf(change));
+  const raised = change.generation > current.generation;
+  return same && !raised ? { name, outcome: 'done', settle: '' } : null;
 }
 
 function entryOf({ name, records, owner, generation }: NameChange): NameEntry {
