@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from 'node:module';
+import { join } from 'node:path';
 import type { Io } from './io.ts';
 
 /** How often a person must ask before the process ends without waiting for anything. */
@@ -10,6 +12,10 @@ if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
   process.stderr.write(`firecamp: this is Node ${process.versions.node}; it needs 24 or newer\n`);
   process.exit(3);
 }
+
+// Beside the code, so that nobody can put something there who could not change the code itself. Where
+// it cannot be written, there is none.
+module.enableCompileCache(join(import.meta.dirname, 'compiled'));
 
 const ending = new AbortController();
 let interrupts = 0;
