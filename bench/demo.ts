@@ -8,11 +8,11 @@ import { tellStory } from '../scripts/demo/story.ts';
 import { copyFiles, copyFolder, runningServer, secondsByHand } from './demo/by-hand.ts';
 import { processesWith, residentBytes } from './demo/processes-of.ts';
 import { type Benchmark, median, type Row } from './harness.ts';
-import { fastest, runProgram } from './processes.ts';
+import { runProgram } from './processes.ts';
+import { MAIN, startRows } from './start-rows.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const MAIN = join(ROOT, 'packages/cli/dist/bundle/main.cjs');
-const RUNS = 5;
+const RUNS = 11;
 const TIMES = 3;
 /** As the demo itself has it. */
 const SECONDS_WITHOUT_MAX = 3;
@@ -27,7 +27,16 @@ export const benchmark: Benchmark = {
       await cluster.run(['init', '--name', 'bench', '--nodes', '3']);
       const outcome = await tellStory(cluster, new Account(() => {}), false);
       const connection = await cluster.json<Connection>(['connect', 'pg', '--reveal']);
-      const rows = [await statusRow(folder), await memoryRow(folder)];
+      const rows = [
+        ...(await startRows({
+          what: 'firecamp status of a service of three members',
+          command: [fileURLToPath(MAIN), 'status', 'pg'],
+          cwd: folder,
+          runs: RUNS,
+          ratioMax: 2.5,
+        })),
+        await memoryRow(folder),
+      ];
       const server = runningServer(folder, '-0-data');
       const [files, data] = [join(folder, 'files-by-hand'), join(folder, 'data-by-hand')];
       copyFiles(server, files);
@@ -53,22 +62,6 @@ function withoutService(demo: number, byHand: number): Row {
     baseline: { what: 'the same server killed and started again by hand', value: byHand },
     bound: { of: 'value', is: 'at most', limit: SECONDS_WITHOUT_MAX },
     note: `one demo; by hand the median of ${TIMES}, on a copy of the data, at once when it has ended`,
-  };
-}
-
-async function statusRow(folder: string): Promise<Row> {
-  const commands = [
-    ['-e', '0'],
-    [MAIN, 'status', 'pg'],
-  ];
-  const [bare = Number.NaN, status = Number.NaN] = await fastest(commands, folder, RUNS);
-  return {
-    what: 'firecamp status of a service of three members',
-    value: status,
-    unit: 'ms',
-    baseline: { what: 'node -e 0', value: bare },
-    bound: { of: 'ratio', is: 'at most', limit: 2.5 },
-    note: `fastest of ${RUNS}, in turns`,
   };
 }
 
