@@ -4,6 +4,7 @@ import type { Configuration } from '@firecamp/compose';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { fromErrno, orAbsent } from '@firecamp/files';
 import type { Principal } from '@firecamp/gateway';
+import type { ClusterNetwork } from './network.ts';
 
 // What is read of the state folder by commands that make nothing: they load no more than this.
 
@@ -17,16 +18,6 @@ export interface ClusterState {
   readonly runFolder: string;
   /** What this cluster took of the machine's loopback network, so that two rarely meet. */
   readonly network: ClusterNetwork;
-}
-
-/** The part of 127.0.0.0/8 that a cluster uses. */
-export interface ClusterNetwork {
-  /** Static addresses of members are in 127.(this).0.0/16. */
-  readonly members: number;
-  /** The n-th node, from 0, is at 127.(this + n).0.1. */
-  readonly nodes: number;
-  /** Of the DNS server. */
-  readonly dnsPort: number;
 }
 
 /** What `state.json` holds. */

@@ -6,8 +6,8 @@ import { closedFolder, createFile, replaceFile, Scratch } from '@firecamp/files'
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
+import { ANY_NETWORK, chooseNetwork, loopbackUse } from './network.ts';
 import {
-  type ClusterNetwork,
   type ClusterState,
   COMMAND,
   parseState,
@@ -22,16 +22,6 @@ import {
 
 /** The kernel's room for the path of a socket, less the longest name that is put in the folder. */
 const RUN_FOLDER_BYTES_MAX = 107 - 62;
-
-// Below 127.20 are the addresses that programs are used to find each other at.
-const MEMBER_NETWORK_MIN = 20;
-const MEMBER_NETWORK_MAX = 99;
-const NODE_NETWORK_MIN = 100;
-/** With the most nodes that a file may name, the last one is still within the network. */
-const NODE_NETWORK_MAX = 154;
-/** Below the ports that the kernel gives to those who ask for any. */
-const DNS_PORT_MIN = 20_000;
-const DNS_PORT_MAX = 29_999;
 
 /**
  * Opens the state folder, and makes what is missing of it: never what is there again.
@@ -86,11 +76,12 @@ export class TokenFiles implements GatewayTokens {
   }
 }
 
-async function makeState({ stateFolder, cluster }: Configuration): Promise<ClusterState> {
+async function makeState({ stateFolder, cluster, nodes }: Configuration): Promise<ClusterState> {
   const near = join(stateFolder, 'run');
   const short = Buffer.byteLength(near) <= RUN_FOLDER_BYTES_MAX;
   const runFolder = short ? near : await mkdtemp(join(shortTemporary(), 'firecamp-'));
-  const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder, network: chooseNetwork() };
+  const network = chooseNetwork(nodes.length, await loopbackUse(), () => systemRandom.next());
+  const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder, network };
   const path = join(stateFolder, 'state.json');
   await createFile(scratchIn(stateFolder), path, `${JSON.stringify(file)}\n`);
   // Another command may have been first: what stands there counts.
@@ -120,18 +111,7 @@ export function plannedState({ stateFolder }: Configuration): ClusterState {
   return {
     folder: stateFolder,
     runFolder: join(stateFolder, 'run'),
-    network: chooseNetwork(),
-  };
-}
-
-/** Chance keeps two clusters of one machine apart; a file may say something else. */
-function chooseNetwork(): ClusterNetwork {
-  const between = (min: number, max: number): number =>
-    min + Math.floor(systemRandom.next() * (max - min + 1));
-  return {
-    members: between(MEMBER_NETWORK_MIN, MEMBER_NETWORK_MAX),
-    nodes: between(NODE_NETWORK_MIN, NODE_NETWORK_MAX),
-    dnsPort: between(DNS_PORT_MIN, DNS_PORT_MAX),
+    network: ANY_NETWORK,
   };
 }
 
