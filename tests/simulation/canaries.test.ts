@@ -1,16 +1,15 @@
 import { PROTOCOL_RULES } from '@firecamp/core';
 import { expect, test } from 'vitest';
-import { brokenWithAllRules, CANARIES, firstCaught } from './canary-list.ts';
+import { CANARIES, firstCaught } from './canary-list.ts';
 
-test('each rule of the protocol is left out once', () => {
-  const alone = CANARIES.flatMap(({ without }) => (without.length === 1 ? without : []));
+test('each rule of the protocol is left out alone', () => {
+  const alone = CANARIES.filter(({ besides }) => besides === null).map(({ without }) => without);
 
-  expect(alone.toSorted()).toEqual(Object.keys(PROTOCOL_RULES).toSorted());
+  expect(alone).toEqual(Object.keys(PROTOCOL_RULES));
 });
 
 test.each(CANARIES)('that an agent or manager $what is noticed', async (canary) => {
-  const caught = await firstCaught(canary, canary.seedsMax);
+  const caught = await firstCaught(canary);
 
   expect(caught, `in ${canary.seedsMax} seeds`).not.toBeNull();
-  expect((await brokenWithAllRules(canary, caught?.place ?? 0))?.message).toBeUndefined();
 });

@@ -6,7 +6,7 @@ const STRONG_WORLDS: ReadonlySet<string> = new Set(['embedded', 'swarm']);
 
 const NEMESIS = [
   ...['kill', 'pause', 'partition', 'crash', 'clock-jump', 'sleep'],
-  ...['freeze-program', 'exit-programs', 'outage', 'hang', 'blind'],
+  ...['freeze-program', 'exit-programs', 'outage', 'lag', 'hang', 'blind'],
 ];
 
 const SEEDS: Floors = {
@@ -34,5 +34,7 @@ export function floorsOf(world: string, kind: Kind): Floors {
   );
   if (kind === 'sweep') return { ...SWEEP, ...each(faults, 0.001) };
   const nemesis = NEMESIS.map((one) => `nemesis ${one}`);
-  return { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1) };
+  // Most runs have no static address to lose when it strikes.
+  const addresses = { 'nemesis lose-addresses': 0.02 };
+  return { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1), ...addresses };
 }
