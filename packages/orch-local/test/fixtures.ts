@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Acquired, NodeFacts, Orchestrator, Program } from '@firecamp/core';
 import type {
   FencedHolder,
@@ -16,9 +17,8 @@ import { FaultProxy } from './fault-proxy.ts';
 import { clock, context, Machine, unit, until } from './machine.ts';
 
 const WRITE_S = 0.02;
-/** A writer that can write has written again within this. */
-const WRITES_WITHIN_MS = 1_000;
-const LOOK_MS = 10;
+/** A writer that can write has written again before another program has slept so often. */
+const SLEEPS_MAX = 30;
 
 const SCRIPTS: Readonly<Record<ProgramKind, string>> = {
   waits: 'exec sleep 300',
@@ -174,8 +174,9 @@ export class Bench implements AsyncDisposable {
       target: { holder, node: facts },
       canWrite: async () => {
         const size = sizeOf(file);
-        const endMs = performance.now() + WRITES_WITHIN_MS;
-        while (sizeOf(file) === size && performance.now() < endMs) await delay(LOOK_MS);
+        for (let slept = 0; sizeOf(file) === size && slept < SLEEPS_MAX; slept += 1) {
+          await once(spawn('sleep', [String(WRITE_S)], { stdio: 'ignore' }), 'exit');
+        }
         return sizeOf(file) > size;
       },
       again: () => this.#hold(node, volume, boot),

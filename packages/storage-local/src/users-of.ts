@@ -23,7 +23,7 @@ export interface UsersOptions {
   readonly startedSince?: number;
 }
 
-const ROUNDS_MAX = 30;
+const ROUNDS_MAX = 150;
 /** After so many lists a process that came up meanwhile is no longer taken for an heir. */
 const ROUNDS_MIN = 4;
 /** So many processes are looked at before others get their turn. */

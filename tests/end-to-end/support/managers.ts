@@ -13,8 +13,8 @@ orchestrator:
 
 /** Managers that die again and again; who disposes of them gets such that live. */
 export interface Dying extends AsyncDisposable {
-  /** @returns how many have died. */
-  end(): Promise<number>;
+  /** How many have died so far. */
+  deaths(): number;
 }
 
 const SERVES = / serves e2e at /;
@@ -85,16 +85,12 @@ export class OwnManagers implements AsyncDisposable {
       const serving = [...this.#running].some((each) => SERVES.test(each.printed()));
       return serving ? true : null;
     });
-    const end = async (): Promise<number> => {
-      over = true;
-      await this.#end();
-      await Promise.all(lanes);
-      return deaths;
-    };
     return {
-      end,
+      deaths: () => deaths,
       [Symbol.asyncDispose]: async () => {
-        await end();
+        over = true;
+        await this.#end();
+        await Promise.all(lanes);
         await this.fresh();
       },
     };

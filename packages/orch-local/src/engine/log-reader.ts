@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from '@firecamp/core';
 import { orAbsent } from '@firecamp/files';
@@ -8,6 +8,10 @@ import { Bell } from '../node/bell.ts';
 
 const POLL_MS = 200;
 const READ_BYTES = 65_536;
+/** How often a log that is put aside while it is read is read again. */
+const ATTEMPTS_MAX = 5;
+/** No file has this number. */
+const NONE = 0;
 
 const stored = z.object({ t: z.number(), s: z.enum(['out', 'err']), k: z.string(), x: z.string() });
 
@@ -26,9 +30,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogLine> {
   const files = new Map<string, Follower>();
   try {
-    const older = await readRotated(folder);
-    const newer = await readNew(folder, files);
-    const lines = sorted([...older, ...newer]);
+    const lines = sorted(await readAll(folder, files));
     yield* tail === null ? lines : tail === 0 ? [] : lines.slice(-tail);
     while (follow && !signal.aborted) {
       yield* sorted(await readNew(folder, files));
@@ -43,23 +45,62 @@ function sorted(lines: readonly LogLine[]): readonly LogLine[] {
   return [...lines].sort((a, b) => a.atMs - b.atMs);
 }
 
-async function readRotated(folder: string): Promise<readonly LogLine[]> {
+/** All lines that are there; from the beginning again where a file was put aside meanwhile. */
+async function readAll(folder: string, files: Map<string, Follower>): Promise<readonly LogLine[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const opened = await openNew(folder, files);
+    const older = await readRotated(folder, opened);
+    const newer = await readNew(folder, files);
+    const same = [...files.values()].every(({ number }) => opened.has(number));
+    if (same || attempt >= ATTEMPTS_MAX) return [...older, ...newer];
+    for (const file of files.values()) await file.close();
+    files.clear();
+  }
+}
+
+/** @returns which files these are, by their numbers on the disk. */
+async function openNew(folder: string, files: Map<string, Follower>): Promise<ReadonlySet<number>> {
+  const opened = new Set<number>();
+  for (const name of await namesOfNew(folder)) {
+    const file = new Follower(join(folder, name));
+    files.set(name, file);
+    await file.open();
+    opened.add(file.number);
+  }
+  return opened;
+}
+
+async function namesOfNew(folder: string): Promise<readonly string[]> {
+  const names = (await orAbsent(readdir(folder))) ?? [];
+  return names.filter((name) => name.endsWith('.log'));
+}
+
+/** What was put aside, but for the files that are open already. */
+async function readRotated(
+  folder: string,
+  opened: ReadonlySet<number>,
+): Promise<readonly LogLine[]> {
   const names = (await orAbsent(readdir(folder))) ?? [];
   const rotated = names
     .filter((name) => /\.log\.\d+$/.test(name))
     .sort((a, b) => Number(b.split('.').at(-1)) - Number(a.split('.').at(-1)));
   const lines: LogLine[] = [];
   for (const name of rotated) {
-    const text = (await orAbsent(readFile(join(folder, name), 'utf8'))) ?? '';
-    lines.push(...text.split('\n').flatMap(parseLine));
+    const file = await orAbsent(open(join(folder, name), 'r'));
+    if (file === null) continue;
+    try {
+      if (opened.has((await file.stat()).ino)) continue;
+      lines.push(...(await file.readFile('utf8')).split('\n').flatMap(parseLine));
+    } finally {
+      await file.close();
+    }
   }
   return lines;
 }
 
 async function readNew(folder: string, files: Map<string, Follower>): Promise<LogLine[]> {
-  const names = (await orAbsent(readdir(folder))) ?? [];
   const lines: LogLine[] = [];
-  for (const name of names.filter((file) => file.endsWith('.log'))) {
+  for (const name of await namesOfNew(folder)) {
     const file = files.get(name) ?? new Follower(join(folder, name));
     files.set(name, file);
     lines.push(...(await file.read()));
@@ -71,10 +112,20 @@ async function readNew(folder: string, files: Map<string, Follower>): Promise<Lo
 class Follower {
   readonly #path: string;
   #file: FileHandle | null = null;
+  #number = NONE;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /** Which file it is at, by its number on the disk. */
+  get number(): number {
+    return this.#number;
+  }
+
+  async open(): Promise<void> {
+    await this.#take(await orAbsent(open(this.#path, 'r')));
   }
 
   async close(): Promise<void> {
@@ -86,15 +137,20 @@ class Follower {
     const old = this.#file;
     const now = await orAbsent(open(this.#path, 'r'));
     if (now === null) return [];
-    if (old === null) this.#file = now;
-    else if ((await old.stat()).ino === (await now.stat()).ino) await now.close();
+    if (old === null) await this.#take(now);
+    else if (this.#number === (await now.stat()).ino) await now.close();
     else {
       const last = await this.#readFrom(old);
       await old.close();
-      this.#file = now;
+      await this.#take(now);
       return [...last, ...(await this.#readFrom(now))];
     }
     return await this.#readFrom(this.#file ?? now);
+  }
+
+  async #take(file: FileHandle | null): Promise<void> {
+    this.#file = file;
+    this.#number = file === null ? NONE : (await file.stat()).ino;
   }
 
   async #readFrom(file: FileHandle): Promise<readonly LogLine[]> {
