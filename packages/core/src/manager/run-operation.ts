@@ -52,20 +52,26 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Renews well before half of the lease is gone, and oftener so that progress can be followed. */
+/**
+ * Renews well before half of the lease is gone, and oftener so that progress can be followed. A
+ * renewal that fails is followed by the next one, until the lease has run out or is another's:
+ * then the operation stops here, also where it only waits.
+ */
 async function keepLease(
   parts: ManagerParts,
   lease: OperationLease,
   stop: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for (;;) {
+  for (;;) {
+    try {
       await parts.clock.sleep(parts.timing.beatMs, signal);
       await lease.renew('operation.renew');
+    } catch (error) {
+      if (FireCampError.is(error) && error.code !== 'ABORTED') continue;
+      stop.abort();
+      return;
     }
-  } catch (error) {
-    if (FireCampError.is(error, 'ABORTED')) stop.abort();
   }
 }
 

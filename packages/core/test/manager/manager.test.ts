@@ -1,10 +1,13 @@
 import {
   COLLECTIONS,
   type CreateRequest,
+  FireCampError,
   type Json,
   type MemberRecord,
   memberId,
+  type OperationRecord,
 } from '@firecamp/core';
+import { type Around, wrapDatabase } from '@firecamp/core/layers';
 import { expect, test } from 'vitest';
 import { freshId } from '../support/fresh-id.ts';
 import { type MemoryCluster, memoryCluster } from '../support/memory-manager.ts';
@@ -77,6 +80,47 @@ test('a create makes the records, the volumes and the units, then waits for the 
     status.members.flatMap(({ record }) => record.volumes.map(({ id }) => id)),
   );
 });
+
+test('an operation is held on to when a renewal of its lease fails', async () => {
+  const cluster = memoryCluster();
+  let refusals = 0;
+  const refuseOnce: Around = {
+    promise: (call, next) => {
+      if (refusals !== 1 || call.operation !== 'Database.write') return next();
+      refusals += 1;
+      throw new FireCampError('EXHAUSTED', 'throttled', { operation: 'Database.write' });
+    },
+    iterate: (_call, next) => next(),
+  };
+  const manager = cluster.manager('m1', { database: wrapDatabase(cluster.database, refuseOnce) });
+  const { id } = await manager.create(request('web'));
+  const stop = new AbortController();
+  const running = manager.run(stop.signal);
+  await heldUpBy(cluster, id, 'wait.ready:web-0');
+
+  refusals = 1;
+  const refusedAt = (await until(cluster, id, () => refusals === 2)).lease?.seq ?? 0;
+  const renewed = await until(cluster, id, ({ lease }) => (lease?.seq ?? 0) > refusedAt + 1);
+
+  expect(renewed).toMatchObject({ runner: 'm1', generation: 1 });
+  stop.abort();
+  await running;
+});
+
+/** Looks until the operation is so. */
+async function until(
+  cluster: MemoryCluster,
+  id: string,
+  is: (operation: OperationRecord) => boolean,
+): Promise<OperationRecord> {
+  const endMs = testClock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    const operation = await cluster.manager('looker').operation(id);
+    if (is(operation)) return operation;
+    if (testClock.monotonicMs() > endMs) throw new Error(`operation ${id} does not become so`);
+    await testClock.sleep(5);
+  }
+}
 
 test('the same request twice is one operation', async () => {
   const manager = memoryCluster().manager('m1');
