@@ -7,6 +7,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EROFS: 'PERMISSION_DENIED',
   ENOSPC: 'EXHAUSTED',
   EDQUOT: 'EXHAUSTED',
+  EFBIG: 'EXHAUSTED',
   EMFILE: 'EXHAUSTED',
   ENFILE: 'EXHAUSTED',
   ENOMEM: 'EXHAUSTED',
@@ -31,7 +32,10 @@ export function fromErrno(
   if (FireCampError.is(cause)) return cause;
   const name = errno(cause);
   const text = cause instanceof Error ? cause.message : String(cause);
-  return new FireCampError(CODES[name] ?? 'INTERNAL', `the filesystem answered ${text}`, {
+  const path = subject['path'] ?? '';
+  // A write that fails does not say to which file.
+  const where = path === '' || text.includes(path) ? '' : `${path}: `;
+  return new FireCampError(CODES[name] ?? 'INTERNAL', `${where}the filesystem answered ${text}`, {
     operation,
     subject,
     cause,

@@ -48,7 +48,7 @@ export async function openState(configuration: Configuration, io: Io): Promise<C
 export async function rememberConfiguration(configuration: Configuration): Promise<void> {
   const { path, text } = await configurationMemory(configuration.document.file);
   if ((await readOptional(path)) === text) return;
-  await replaceFile(scratchIn(configuration.stateFolder), path, text);
+  await told(path, () => replaceFile(scratchIn(configuration.stateFolder), path, text));
 }
 
 /** The token of each principal, in a file that its owner alone reads. */

@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises';
+import { link, open, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { parseConfiguration, readYaml } from '@firecamp/compose';
+import { parseConfiguration, readYaml, systemRandom } from '@firecamp/compose';
 import { checkDomain, checkLabel, FireCampError, labelFault } from '@firecamp/core';
+import { errno, fromErrno, orAbsent } from '@firecamp/files';
 import type { Command } from '../command.ts';
 
 const NODES_MAX = 64;
@@ -70,20 +71,29 @@ ${zones.join('\n')}
 `;
 }
 
+/** All of the file or none: a disk may be full. */
 async function writeNew(file: string, text: string): Promise<void> {
+  const made = `${file}.${systemRandom.id()}`;
   try {
-    await using handle = await open(file, 'wx', 0o644);
+    await using handle = await open(made, 'wx', 0o644);
     await handle.writeFile(text);
     await handle.sync();
+    await link(made, file);
   } catch (cause) {
     throw unwritable(file, cause);
+  } finally {
+    await orAbsent(unlink(made));
   }
 }
 
 function unwritable(file: string, cause: unknown): FireCampError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const name = errno(cause);
   const details = { operation: 'firecamp init', subject: { file }, cause };
-  return code === 'EEXIST'
-    ? new FireCampError('ALREADY_EXISTS', `${file} is there already; nothing has changed`, details)
-    : new FireCampError('PERMISSION_DENIED', `${file} cannot be written: ${code}`, details);
+  if (name === 'EEXIST') {
+    const text = `${file} is there already; nothing has changed`;
+    return new FireCampError('ALREADY_EXISTS', text, details);
+  }
+  const full = fromErrno('firecamp init', { file }, cause).code === 'EXHAUSTED';
+  const code = full ? 'EXHAUSTED' : 'PERMISSION_DENIED';
+  return new FireCampError(code, `${file} cannot be written: ${name}`, details);
 }
