@@ -32,6 +32,8 @@ export interface Start {
   readonly preload?: readonly string[];
   /** What its environment has besides ours. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** A program that runs it, with its first arguments. */
+  readonly by?: readonly string[];
 }
 
 /** A cluster of real processes in a folder of its own, gone when it is disposed of. */
@@ -71,10 +73,12 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Starts a command, to be looked at or killed while it runs. */
-  start(args: readonly string[], { preload = [], environment = {} }: Start = {}): Running {
+  start(args: readonly string[], how: Start = {}): Running {
+    const { preload = [], environment = {}, by = [] } = how;
     const main = join(import.meta.dirname, '../../../packages/cli/dist/main.js');
     const before = preload.map((path) => `--import=${path}`);
-    const child = spawn(process.execPath, [...before, main, ...args], {
+    const [program = '', ...line] = [...by, process.execPath, ...before, main, ...args];
+    const child = spawn(program, line, {
       cwd: this.folder,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
