@@ -83,7 +83,8 @@ export function countedPrograms(
         addresses: parts.addresses && wrapAddressNode(parts.addresses, around),
         fencers: parts.fencers.map((fencer) => wrapFencer(fencer, around)),
       }),
-    manager: (parts) =>
+    // As much history as in production: a simulated run keeps next to none.
+    manager: ({ history: _simulated, ...parts }) =>
       manager({
         ...parts,
         database: counted(parts.database),

@@ -100,6 +100,7 @@ export {
   type Timing,
   timingFaults,
 } from './model/timing.ts';
+export { DEFAULT_HISTORY, type HistoryLimits } from './operation/history-decision.ts';
 export {
   type Job,
   type JobSpec,

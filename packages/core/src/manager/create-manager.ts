@@ -6,10 +6,18 @@ import { memberId } from '../model/member-ref.ts';
 import { memberName } from '../model/name-rules.ts';
 import { decodeOperation, type OperationRecord } from '../model/operation.ts';
 import type { ServiceRecord } from '../model/service.ts';
-import { getOperation, type Stored, updateOperation } from '../operation/operation-store.ts';
+import { reopenOperation } from '../operation/history.ts';
+import { DEFAULT_HISTORY } from '../operation/history-decision.ts';
+import {
+  type FoundOperation,
+  getOperation,
+  type Stored,
+  updateOperation,
+} from '../operation/operation-store.ts';
 import { Warden } from '../ownership/warden.ts';
 import type { CallOptions } from '../permit.ts';
 import { explain } from './explain.ts';
+import { HistoryLoop } from './history-loop.ts';
 import type {
   CreateRequest,
   DeleteRequest,
@@ -22,7 +30,17 @@ import { isEnded, OperationLoop } from './operation-loop.ts';
 import type { ManagerParts } from './parts.ts';
 import { readBeats, readMembers } from './see.ts';
 import { nodeStatuses, serviceStatus } from './status.ts';
-import { findService, listServices, newService, reservedBy, submit } from './submit.ts';
+import {
+  findRepeated,
+  findService,
+  listServices,
+  newService,
+  reservedBy,
+  submit,
+} from './submit.ts';
+
+/** How often the history is looked at until something in it may be forgotten. */
+const HISTORY_LOOKS = 6;
 
 /** Makes a manager; nothing is asked of any backend before its first call. */
 export function createManager(parts: ManagerParts): Manager {
@@ -53,7 +71,7 @@ export function createManager(parts: ManagerParts): Manager {
 
 async function create(parts: ManagerParts, request: CreateRequest): Promise<OperationRecord> {
   const service = newService(parts, request);
-  const before = await getOperation(parts, request.request);
+  const before = await findRepeated(parts, request.request);
   if (before === null && (await reservedBy(parts, request.name)) !== null) {
     throw new FireCampError('ALREADY_EXISTS', `a service named ${request.name} exists already`, {
       operation: 'Manager.create',
@@ -75,7 +93,7 @@ async function change(
   request: ServiceRequest,
   detail: (service: ServiceRecord) => JsonObject | Promise<JsonObject>,
 ): Promise<OperationRecord> {
-  const before = await getOperation(parts, request.request);
+  const before = await findRepeated(parts, request.request);
   if (before !== null) return before.record;
   const { record: service } = await findService(parts, request.service);
   await expectFree(parts, service, kind);
@@ -147,18 +165,21 @@ async function listOperations(
   parts: ManagerParts,
   call?: CallOptions,
 ): Promise<readonly OperationRecord[]> {
-  const found: OperationRecord[] = [];
-  for await (const entry of parts.database.list(COLLECTIONS.operations, call)) {
-    found.push(decodeOperation(entry.value));
+  // The history first: what is open again takes the place of what it was when it ended.
+  const found = new Map<string, OperationRecord>();
+  for (const collection of [COLLECTIONS.history, COLLECTIONS.operations]) {
+    for await (const { id, value } of parts.database.list(collection, call)) {
+      found.set(id, decodeOperation(value));
+    }
   }
-  return found.sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
+  return [...found.values()].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
 }
 
 async function mustOperation(
   parts: ManagerParts,
   id: string,
   call?: CallOptions,
-): Promise<Stored<OperationRecord>> {
+): Promise<FoundOperation> {
   const found = await getOperation(parts, id, call);
   if (found !== null) return found;
   throw new FireCampError('NOT_FOUND', `no operation ${id}; see: firecamp operations list`, {
@@ -178,17 +199,21 @@ async function changeOperation(
     const next = wanted(found.record);
     if (next === null) return found.record;
     try {
-      return (await updateOperation(parts, found, next)).record;
+      const change = found.archived ? reopenOperation : updateOperation;
+      return (await change(parts, found, next)).record;
     } catch (error) {
       if (!FireCampError.is(error, 'CONFLICT')) throw error;
     }
   }
 }
 
+/** Each end of an operation has a generation of its own. */
+const AGAIN = { state: 'queued', cancel: false, error: '', endedMs: null } as const;
+
 async function resume(parts: ManagerParts, id: string): Promise<OperationRecord> {
   return await changeOperation(parts, id, (record) =>
     record.state === 'failed' || record.state === 'cancelled'
-      ? { ...record, state: 'queued', cancel: false, error: '', endedMs: null }
+      ? { ...record, ...AGAIN, generation: record.generation + 1 }
       : null,
   );
 }
@@ -237,12 +262,17 @@ async function mustMember(
 async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal): Promise<void> {
   const { beatMs, watchMs } = parts.timing;
   const warden = wardenOf(parts);
+  const history = new HistoryLoop(parts);
+  const { repeatMs } = parts.history ?? DEFAULT_HISTORY;
   await Promise.all([
     every(parts, { what: 'operations', ms: watchMs }, signal, () => loop.look(signal)),
     every(parts, { what: 'beats', ms: watchMs }, signal, async () =>
       warden.lookAtBeats({ gone: () => goneNodes(parts, signal), signal }),
     ),
     every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
+    every(parts, { what: 'history', ms: repeatMs / HISTORY_LOOKS }, signal, () =>
+      history.look(signal),
+    ),
   ]);
   await loop.settle();
 }

@@ -3,6 +3,12 @@ import { FireCampError } from '../error.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeOperation, type OperationRecord } from '../model/operation.ts';
 import { leaseWaitMs } from '../model/timing.ts';
+import { archiveOperation } from '../operation/history.ts';
+import {
+  DEFAULT_HISTORY,
+  decideArchive,
+  type EndedOperation,
+} from '../operation/history-decision.ts';
 import { OperationLease } from '../operation/operation-lease.ts';
 import {
   getOperation,
@@ -22,6 +28,8 @@ interface Sight {
   readonly firstMs: number;
 }
 
+type Ended = Stored<OperationRecord> & EndedOperation;
+
 export function isEnded(operation: OperationRecord): boolean {
   return operation.state !== 'queued' && operation.state !== 'running';
 }
@@ -36,6 +44,8 @@ export class OperationLoop {
   readonly #running = new Map<string, Promise<void>>();
   /** Until when an operation that this manager let go of is left to the others, in ms. */
   readonly #left = new Map<string, number>();
+  /** The generation at whose end an operation's service was found free of it. */
+  readonly #freed = new Map<string, number>();
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
@@ -44,11 +54,27 @@ export class OperationLoop {
   /** Looks once at all operations; those that it takes up go on behind it. */
   async look(signal: AbortSignal): Promise<void> {
     const { database } = this.#parts;
+    const ended: Ended[] = [];
+    const seen = new Set<string>();
     for await (const entry of database.list(COLLECTIONS.operations, { signal })) {
       const record = this.#readable(entry);
       if (record === null) continue;
-      if (isEnded(record)) await this.#freeLeft(record);
-      else await this.offer({ record, revision: entry.revision }, signal);
+      const { id, endedMs } = record;
+      const { revision } = entry;
+      seen.add(id);
+      if (!isEnded(record)) await this.offer({ record, revision }, signal);
+      else if (await this.#freeLeft(record)) ended.push({ id, endedMs, record, revision });
+    }
+    await this.#archive(ended);
+    for (const remembered of [this.#sights, this.#left, this.#freed])
+      forgetOthers(remembered, seen);
+  }
+
+  /** Makes room among those that are read at every look. */
+  async #archive(ended: readonly Ended[]): Promise<void> {
+    for (const one of decideArchive(ended, this.#parts.history ?? DEFAULT_HISTORY)) {
+      await archiveOperation(this.#parts, one);
+      this.#tell('operation.archived', one.id, `${one.record.kind} ${one.record.serviceName}`);
     }
   }
 
@@ -140,13 +166,17 @@ export class OperationLoop {
     }
   }
 
-  /** An operation that ended while its service still names it: the runner died in between. */
-  async #freeLeft(record: OperationRecord): Promise<void> {
-    if (this.#running.has(record.id) || this.#freed.has(record.id)) return;
-    await freeService(this.#parts, record);
-    this.#freed.add(record.id);
+  /**
+   * An operation that ended while its service still names it: the runner died in between.
+   *
+   * @returns whether its service is certainly free of it.
+   */
+  async #freeLeft(record: OperationRecord): Promise<boolean> {
+    if (this.#running.has(record.id)) return false;
+    if (this.#freed.get(record.id) !== record.generation) await freeService(this.#parts, record);
+    this.#freed.set(record.id, record.generation);
+    return true;
   }
-  readonly #freed = new Set<string>();
 
   #tell(kind: string, operation: string, text: string): void {
     const { clock, id } = this.#parts;
@@ -158,4 +188,8 @@ export class OperationLoop {
       text,
     });
   }
+}
+
+function forgetOthers(remembered: Map<string, unknown>, seen: ReadonlySet<string>): void {
+  for (const id of remembered.keys()) if (!seen.has(id)) remembered.delete(id);
 }

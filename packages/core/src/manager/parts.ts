@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts';
 import type { EventSink } from '../event.ts';
 import type { Fencer } from '../fence/fencer.ts';
 import type { Timing } from '../model/timing.ts';
+import type { HistoryLimits } from '../operation/history-decision.ts';
 import type { Orchestrator } from '../orchestrator/orchestrator.ts';
 import type { ProtocolRules } from '../ownership/rules.ts';
 import type { Catalog } from '../plan/wanted.ts';
@@ -31,6 +32,8 @@ export interface ManagerParts {
   readonly random: Random;
   readonly timing: Timing;
   readonly events: EventSink;
+  /** How much is kept of operations that have ended; left out: {@link DEFAULT_HISTORY}. */
+  readonly history?: HistoryLimits;
   /** All rules of the ownership protocol; left out: on. Only the simulator gives others. */
   readonly rules?: ProtocolRules;
 }

@@ -9,6 +9,7 @@ import {
   createOperation,
   getOperation,
   getService,
+  readOperation,
   type Stored,
 } from '../operation/operation-store.ts';
 import type { CallOptions } from '../permit.ts';
@@ -42,6 +43,21 @@ export async function reservedBy(
 ): Promise<string | null> {
   const entry = await parts.database.get(COLLECTIONS.reservations, serviceNameId(name), call);
   return entry === null ? null : decodeReservation(entry.value).owner;
+}
+
+/**
+ * The operation that a repeated request made. One that moves to the history just now may be missed:
+ * then its id is not free, and {@link submit} looks again.
+ */
+export async function findRepeated(
+  parts: ManagerParts,
+  request: string,
+): Promise<Stored<OperationRecord> | null> {
+  const [open, ended] = await Promise.all([
+    readOperation(parts, COLLECTIONS.operations, request),
+    readOperation(parts, COLLECTIONS.history, request),
+  ]);
+  return open ?? ended;
 }
 
 /** All services, by name. */

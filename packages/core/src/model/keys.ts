@@ -8,8 +8,10 @@ export const COLLECTIONS = {
   nodes: 'nodes',
   /** `<node>` -> BeatRecord. */
   beats: 'beats',
-  /** `<operation id>` -> OperationRecord. */
+  /** `<operation id>` -> OperationRecord: what is open, and what ended last. */
   operations: 'operations',
+  /** `<operation id>` -> OperationRecord that has ended; one that is open again stands in both. */
+  history: 'history',
   /** `service/<name>` -> Reservation: one record for each thing that must be unique. */
   reservations: 'reservations',
 } as const;

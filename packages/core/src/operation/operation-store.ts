@@ -13,13 +13,35 @@ export interface Stored<T> {
   readonly revision: string;
 }
 
-/** Reads the record, null where there is none. */
+/** An operation, and whether it stands in the history only. */
+export interface FoundOperation extends Stored<OperationRecord> {
+  readonly archived: boolean;
+}
+
+/**
+ * Reads the record, null where there is none. What is open goes before what the history has: an
+ * operation enters the history before it leaves the open ones, so that it is never missed.
+ */
 export async function getOperation(
   parts: SettleParts,
   id: string,
   call?: CallOptions,
+): Promise<FoundOperation | null> {
+  for (const collection of [COLLECTIONS.operations, COLLECTIONS.history]) {
+    const found = await readOperation(parts, collection, id, call);
+    if (found !== null) return { ...found, archived: collection === COLLECTIONS.history };
+  }
+  return null;
+}
+
+/** Reads it in one of the two collections, null where it is not there. */
+export async function readOperation(
+  parts: SettleParts,
+  collection: string,
+  id: string,
+  call?: CallOptions,
 ): Promise<Stored<OperationRecord> | null> {
-  const entry = await parts.database.get(COLLECTIONS.operations, id, call);
+  const entry = await parts.database.get(collection, id, call);
   return entry === null ? null : stored(entry, decodeOperation);
 }
 

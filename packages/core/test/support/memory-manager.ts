@@ -53,6 +53,7 @@ export const plainCatalog: Catalog = {
 /** Backends that several managers can work on. */
 export interface MemoryCluster {
   readonly database: Database;
+  readonly disks: MemoryDisks;
   readonly parts: ManagerParts;
   readonly events: FireCampEvent[];
   manager(id: string, change?: Partial<ManagerParts>): Manager;
@@ -62,9 +63,9 @@ export function memoryCluster(options: { readonly zoneBound?: boolean } = {}): M
   const wire = new MemoryWire(testClock);
   const scheduler = new MemoryScheduler(wire, testClock);
   const vault = new MemoryVault(wire);
-  const { store } = memoryVolumesOf(
-    new MemoryDisks(wire, { ...memoryVolumes.capabilities, zoneBound: options.zoneBound === true }),
-  );
+  const zoneBound = options.zoneBound === true;
+  const disks = new MemoryDisks(wire, { ...memoryVolumes.capabilities, zoneBound });
+  const { store } = memoryVolumesOf(disks);
   const manager = contextOf(null);
   const database = must(memoryDatabase.control)({ backend: new MemoryRecords(wire) }, manager);
   const events: FireCampEvent[] = [];
@@ -87,6 +88,7 @@ export function memoryCluster(options: { readonly zoneBound?: boolean } = {}): M
   };
   return {
     database,
+    disks,
     parts,
     events,
     manager: (id, change) => createManager({ ...parts, ...change, id }),

@@ -57,10 +57,15 @@ export class Convergence {
   }
 
   #underWay(): readonly OperationRecord[] {
-    return this.#cluster.deployment.database
-      .page(COLLECTIONS.operations, '', null, LIST_MAX)
-      .map(({ value }) => value as unknown as OperationRecord)
-      .filter(({ state }) => state === 'queued' || state === 'running' || state === 'failed');
+    const { database } = this.#cluster.deployment;
+    const [ended, open] = [COLLECTIONS.history, COLLECTIONS.operations].map((collection) =>
+      database
+        .page(collection, '', null, LIST_MAX)
+        .map(({ id, value }) => [id, value as unknown as OperationRecord] as const),
+    );
+    return [...new Map([...(ended ?? []), ...(open ?? [])]).values()].filter(
+      ({ state }) => state === 'queued' || state === 'running' || state === 'failed',
+    );
   }
 
   /**

@@ -8,13 +8,20 @@ import type {
 } from '../../database/database.ts';
 import { FireCampError } from '../../error.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import { COLLECTIONS } from '../../model/keys.ts';
 import type { CallOptions } from '../../permit.ts';
-import { readKind, writeKind } from '../network/fault.ts';
+import { type CallKind, readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 
 const GET = readKind('database', 'get');
 const LIST = readKind('database', 'list');
 const WRITE = writeKind('database', 'write');
+/** Faults are listed by the number of a call: the history's calls count apart from all others. */
+const OF_HISTORY: ReadonlyMap<CallKind, CallKind> = new Map([
+  [GET, readKind('database', 'get-history')],
+  [LIST, readKind('database', 'list-history')],
+  [WRITE, writeKind('database', 'write-history')],
+]);
 const PAGE_MAX = 100;
 const WRITES_MAX = 100;
 
@@ -158,7 +165,7 @@ export class SimulatedDatabase implements Database {
   }
 
   async get(collection: string, id: string, call?: CallOptions): Promise<Entry | null> {
-    return this.#port.call(GET, () => this.#backend.get(collection, id), call);
+    return this.#port.call(kindOf(GET, collection), () => this.#backend.get(collection, id), call);
   }
 
   async *list(collection: string, options: ListOptions = {}): AsyncIterable<Entry> {
@@ -167,7 +174,7 @@ export class SimulatedDatabase implements Database {
     for (let page = 1; ; page += 1) {
       const from: string | null = after;
       const found: readonly Entry[] = await this.#port.call(
-        LIST,
+        kindOf(LIST, collection),
         () => this.#backend.page(collection, prefix, from, pageMax),
         { signal: options.signal, page },
       );
@@ -180,11 +187,16 @@ export class SimulatedDatabase implements Database {
 
   async write(writes: readonly Write[], call?: CallOptions): Promise<readonly Entry[]> {
     const sent = writes.map(frozen);
-    return this.#port.call(WRITE, () => this.#backend.write(sent), call);
+    const kind = kindOf(WRITE, writes[0]?.collection ?? '');
+    return this.#port.call(kind, () => this.#backend.write(sent), call);
   }
 
   // biome-ignore lint/correctness/useYield: what is not supported gives no hint.
   async *watch(): AsyncIterable<Hint> {
     throw new FireCampError('UNSUPPORTED', 'no hints: poll', { operation: 'database.watch' });
   }
+}
+
+function kindOf(kind: CallKind, collection: string): CallKind {
+  return collection === COLLECTIONS.history ? (OF_HISTORY.get(kind) ?? kind) : kind;
 }

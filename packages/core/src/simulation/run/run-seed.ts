@@ -1,4 +1,5 @@
 import { Convergence, type Unfinished } from '../check/convergence.ts';
+import { HistoryWatch } from '../check/history-watch.ts';
 import { SafetyChecker } from '../check/safety.ts';
 import { Violation } from '../check/violation.ts';
 import type { Drain } from '../kernel/kernel.ts';
@@ -72,6 +73,7 @@ export async function runScenario(scenario: Scenario, parts: RunParts): Promise<
   const nemesis = new Nemesis(cluster, scenario.ambushes);
   const safety = new SafetyChecker(cluster, (happening) => nemesis.notice(happening));
   const users = new Users(cluster);
+  const history = new HistoryWatch(cluster.deployment.database);
   cluster.start();
   users.schedule(scenario.operations);
   nemesis.schedule(scenario.nemesis);
@@ -84,7 +86,7 @@ export async function runScenario(scenario: Scenario, parts: RunParts): Promise<
     const core = settle(cluster, scenario);
     late = await converge(cluster, new Convergence(cluster, safety, core, safety.removed));
   }
-  return resultOf(scenario, cluster, { safety, users, nemesis, late });
+  return resultOf(scenario, cluster, { safety, users, nemesis, history, late });
 }
 
 function writeRecords(cluster: Cluster, safety: SafetyChecker): void {
@@ -121,6 +123,7 @@ interface Witnesses {
   readonly safety: SafetyChecker;
   readonly users: Users;
   readonly nemesis: Nemesis;
+  readonly history: HistoryWatch;
   readonly late: Violation | null;
 }
 
@@ -143,7 +146,7 @@ function resultOf(scenario: Scenario, cluster: Cluster, witnesses: Witnesses): R
   };
 }
 
-function countsOf(cluster: Cluster, { safety, users, nemesis }: Witnesses): Exercised {
+function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witnesses): Exercised {
   const counts = new Map<string, number>();
   const add = (name: string, by = 1): void => {
     counts.set(name, (counts.get(name) ?? 0) + by);
@@ -155,6 +158,9 @@ function countsOf(cluster: Cluster, { safety, users, nemesis }: Witnesses): Exer
   add('moves', safety.moves);
   add('starts', safety.starts);
   add('records', safety.records);
+  add('operations archived', history.archived);
+  add('operations reopened', history.reopened);
+  add('operations forgotten', history.forgotten);
   for (const { fault } of cluster.network.fired) add(`fault ${fault}`);
   for (const [kind, count] of nemesis.struck) add(`nemesis ${kind}`, count);
   for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);

@@ -17,6 +17,7 @@ import { SimulatedNode } from '../node/simulated-node.ts';
 import { SIMULATED_CATALOG } from '../workload/recipe.ts';
 import type { Knobs } from './knobs.ts';
 import type { Programs, UserRequests } from './programs.ts';
+import { SIMULATED_HISTORY } from './timing.ts';
 import type { Deployment, WorldKind } from './world.ts';
 
 /** What a cluster is made of. */
@@ -326,6 +327,7 @@ export class Cluster {
       ...this.#common(life),
       id,
       catalog: SIMULATED_CATALOG,
+      history: SIMULATED_HISTORY,
     });
   }
 

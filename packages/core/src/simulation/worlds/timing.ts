@@ -1,4 +1,5 @@
 import type { Timing } from '../../model/timing.ts';
+import type { HistoryLimits } from '../../operation/history-decision.ts';
 
 /**
  * The constants of simulated clusters: the same inequalities as everywhere, and so short that a
@@ -16,3 +17,6 @@ export const SIMULATED_TIMING: Timing = {
   watchMs: 1_500,
   tombstoneMs: 900_000,
 };
+
+/** So little that operations enter the history and leave it within a run. */
+export const SIMULATED_HISTORY: HistoryLimits = { recentMax: 3, keptMax: 1, repeatMs: 30_000 };

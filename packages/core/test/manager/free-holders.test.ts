@@ -1,0 +1,63 @@
+import { COLLECTIONS, type FenceProof, type Fencer } from '@firecamp/core';
+import { countingPermit } from '@firecamp/core/conformance';
+import { MemoryFences, memoryFencer } from '@firecamp/core/memory';
+import { expect, test } from 'vitest';
+import { contextOf } from '../support/memory-context.ts';
+import { memoryCluster } from '../support/memory-manager.ts';
+import { memoryVolumesOf } from '../support/memory-volumes.ts';
+import { beat } from '../support/ownership.ts';
+import { operation, service, stored } from '../support/records.ts';
+
+const PATIENCE = { timeout: 5_000, interval: 10 };
+
+/** A service is deleted while a node that is in that state still holds its volume. */
+async function deleting(state: 'beating' | 'silent') {
+  const cluster = memoryCluster();
+  const { database, disks, parts } = cluster;
+  const { facts, volumes } = memoryVolumesOf(disks).node('node-a', 'zone-1');
+  const id = 's1-0-data';
+  const tags = { cluster: 'test', service: 's1', member: 's1/0', operation: 'create-pg' };
+  const spec = { id, sizeBytes: 1_048_576, zone: null, tags };
+  await parts.volumes.create(spec, { permit: countingPermit() });
+  await volumes.acquire({ id }, facts, { permit: countingPermit() });
+  const put = (collection: string, key: string, value: object): Promise<unknown> =>
+    database.write([
+      { kind: 'create', collection, id: key, value: stored(value), token: `${collection}-made` },
+    ]);
+  await put(COLLECTIONS.services, 's1', { ...service, deletion: 'wipe' });
+  await put(COLLECTIONS.operations, 'o1', operation({ kind: 'delete' }));
+  await put(COLLECTIONS.nodes, 'node-a', { schema: 1, facts });
+  await put(COLLECTIONS.beats, 'node-a', beat('node-a', { boot: facts.boot, state }));
+  const backend = new MemoryFences(disks, { reach: 'node' });
+  const fencer = memoryFencer.control?.({ backend }, contextOf(null));
+  if (fencer === undefined) throw new TypeError('the memory fencer has a control half');
+  return { fencer, manager: cluster.manager('m1', { fencers: [fencer] }) };
+}
+
+async function fencesOf(fencer: Fencer): Promise<readonly FenceProof[]> {
+  const fences: FenceProof[] = [];
+  for await (const fence of fencer.list()) fences.push(fence);
+  return fences;
+}
+
+test('a node that beats is not stopped for a volume that a deleted member left on it', async () => {
+  const { fencer, manager } = await deleting('beating');
+  const stop = new AbortController();
+  const running = manager.run(stop.signal);
+
+  await expect
+    .poll(async () => (await manager.operation('o1')).steps[0]?.lastError, PATIENCE)
+    .toBe('volume s1-0-data is still held: there is no fencer for it');
+  stop.abort();
+  await running;
+  expect(await fencesOf(fencer)).toEqual([]);
+});
+
+test('a node that is silent is stopped for it', async () => {
+  const { fencer, manager } = await deleting('silent');
+
+  const ended = await manager.follow('o1', () => {}, { work: true });
+
+  expect(ended.state).toBe('done');
+  expect((await fencesOf(fencer)).map(({ holder }) => holder.node)).toEqual(['node-a']);
+});
