@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** How long `expect.poll` waits for what it expects, in ms. */
 const POLL_MS_MAX = 60_000;
 
+/** A process of ours that hides is in the way of all who look whether a volume is in use. */
+const ALONE = ['packages/storage-local/test/users-of.test.ts'];
+
 interface Limits {
   /** In ms. */
   readonly testTimeout: number;
@@ -16,7 +19,12 @@ interface Limits {
  * Limits are for what hangs, not for what is slow: a busy machine may take many times as long.
  * Tests import the built packages through their exports: build before you run them.
  */
-function project(name: string, include: readonly string[], limits: Limits) {
+function project(
+  name: string,
+  include: readonly string[],
+  limits: Limits,
+  exclude: readonly string[] = [],
+) {
   const { testTimeout, maxWorkers, groupOrder } = limits;
   return {
     test: {
@@ -24,7 +32,7 @@ function project(name: string, include: readonly string[], limits: Limits) {
       include: [...include],
       maxWorkers,
       sequence: { groupOrder },
-      exclude: [...configDefaults.exclude, '**/*.live.test.ts'],
+      exclude: [...configDefaults.exclude, '**/*.live.test.ts', ...exclude],
       environment: 'node' as const,
       testTimeout,
       hookTimeout: testTimeout,
@@ -41,12 +49,14 @@ export default defineConfig({
         'unit',
         ['packages/*/test/**/*.test.ts', 'tests/*.test.ts', 'scripts/test/**/*.test.ts'],
         { testTimeout: 120_000, maxWorkers: 2, groupOrder: 0 },
+        ALONE,
       ),
+      project('unit-alone', ALONE, { testTimeout: 120_000, maxWorkers: 1, groupOrder: 1 }),
       project('simulation', ['tests/simulation/**/*.test.ts'], {
-        ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 1 },
+        ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 2 },
       }),
       project('end-to-end', ['tests/end-to-end/**/*.test.ts'], {
-        ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 2 },
+        ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 3 },
       }),
     ],
   },

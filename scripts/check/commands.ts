@@ -32,15 +32,16 @@ export class Commands {
     return countsOfOutput(tail, exitCode);
   }
 
-  /** The tests of one project of vitest.config.ts. */
-  async vitest(project: string): Promise<Counts> {
+  /** The tests of projects of vitest.config.ts; the first gives the report its name. */
+  async vitest(project: string, ...more: readonly string[]): Promise<Counts> {
+    const projects = [project, ...more].flatMap((name) => ['--project', name]);
     const folder = join(this.#root, '.reports');
     const report = join(folder, `${project}.json`);
     mkdirSync(folder, { recursive: true });
     rmSync(report, { force: true });
     const { exitCode } = await this.#run(
       [
-        ...['pnpm', 'exec', 'vitest', 'run', '--project', project],
+        ...['pnpm', 'exec', 'vitest', 'run', ...projects],
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
       ] as [string, ...string[]],
       'inherit',

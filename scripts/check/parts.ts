@@ -41,7 +41,7 @@ const TABLE: readonly Part[] = [
     minutes: 5,
     needs: BUILT,
     files: ['tests/*.test.ts'],
-    run: (commands) => commands.vitest('unit'),
+    run: (commands) => commands.vitest('unit', 'unit-alone'),
   },
   {
     name: 'simulation',
