@@ -19,6 +19,19 @@ export interface Start {
 /** Node that does nothing waits for a CPU this much longer than it uses one: others are at work. */
 const BUSY_RATIO = 1.5;
 
+const LOOKS = 5;
+
+/** Why times say nothing now; null where the machine is quiet enough. */
+export async function whyBusy(): Promise<string | null> {
+  const [bare] = await leastTimes([['-e', '0']], process.cwd(), LOOKS);
+  return bare === undefined ? null : busyReason(bare);
+}
+
+function busyReason({ cpuMs, tookMs }: Times): string | null {
+  if (tookMs <= BUSY_RATIO * cpuMs) return null;
+  return `the machine is busy: node -e 0 took ${tookMs.toFixed(0)} ms for ${cpuMs.toFixed(0)} ms of CPU`;
+}
+
 /** What a command takes against Node that does nothing: CPU time, and the time until its end. */
 export async function startRows(start: Start): Promise<readonly Row[]> {
   const { what, command, cwd, runs, ratioMax: limit } = start;
@@ -35,10 +48,8 @@ export async function startRows(start: Start): Promise<readonly Row[]> {
     note,
   };
   const until = `${what}: until it has ended`;
-  if (bare.tookMs > BUSY_RATIO * bare.cpuMs) {
-    const reason = `the machine is busy: node -e 0 took ${bare.tookMs.toFixed(0)} ms for ${bare.cpuMs.toFixed(0)} ms of CPU`;
-    return [cpu, { what: until, reason }];
-  }
+  const reason = busyReason(bare);
+  if (reason !== null) return [cpu, { what: until, reason }];
   const baseline = { what: 'node -e 0', value: bare.tookMs };
   return [cpu, { what: until, value: ours.tookMs, unit: 'ms', baseline, bound, note }];
 }

@@ -26,6 +26,15 @@ export function residentBytes(pid: number): number {
   return Number(found[1]) * 1024;
 }
 
+/** CPU time that it has used so far, in hundredths of a second. */
+export function cpuTicks(pid: number): number {
+  // After the name, which may hold anything: `state` is the 3rd field, `utime` the 14th.
+  const fields = contentOf(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
+  const [user, system] = [Number(fields[11]), Number(fields[12])];
+  if (Number.isNaN(user + system)) throw new Error(`process ${pid} has ended`);
+  return user + system;
+}
+
 function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
