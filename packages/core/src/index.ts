@@ -42,6 +42,7 @@ export {
   type NodeStatus,
   type OrderRequest,
   type RestartRequest,
+  type RiskRequest,
   type ServiceRequest,
   type ServiceStatus,
 } from './manager/manager.ts';

@@ -12,7 +12,7 @@ export interface Flag {
   readonly takesValue: boolean;
 }
 
-const FORM = /^(?:(-[a-zA-Z]), )?(--([a-z]+))( <[^>]+>)?$/;
+const FORM = /^(?:(-[a-zA-Z]), )?(--([a-z]+(?:-[a-z]+)*))( <[^>]+>)?$/;
 
 /** Options that may stand anywhere on a line. */
 export const GLOBAL_OPTIONS: readonly CommandOption[] = [

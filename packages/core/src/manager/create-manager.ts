@@ -24,6 +24,7 @@ import type {
   Manager,
   OrderRequest,
   RestartRequest,
+  RiskRequest,
   ServiceRequest,
 } from './manager.ts';
 import { isEnded, OperationLoop } from './operation-loop.ts';
@@ -65,6 +66,7 @@ export function createManager(parts: ManagerParts): Manager {
         stuckMs: parts.timing.releaseStuckMs,
       }),
     order: ({ member, ...order }) => wardenOf(parts).order(member, order),
+    acceptRisk: (request) => acceptRisk(parts, request),
     run: (signal) => run(parts, loop, signal),
   };
 }
@@ -293,6 +295,28 @@ async function goneNodes(parts: ManagerParts, signal: AbortSignal): Promise<Read
     if (!FireCampError.is(error)) throw error;
   }
   return gone;
+}
+
+async function acceptRisk(
+  parts: ManagerParts,
+  { member, node, generation, ...word }: RiskRequest,
+): Promise<MemberRecord> {
+  const { record } = await mustMember(parts, member);
+  const entries = record.unfenced.filter((one) => one.node === node && one.named === 'record');
+  if (record.generation !== generation || entries.length === 0) {
+    const now = `${record.name} has generation ${record.generation}`;
+    const waits = record.unfenced.map((one) => one.node).join(', ') || 'no node';
+    throw new FireCampError('CONFLICT', `${now} and waits for ${waits}; look again`, {
+      operation: 'Manager.acceptRisk',
+      subject: { member: memberId(member), node },
+    });
+  }
+  const warden = wardenOf(parts);
+  let accepted = record;
+  for (const { boot } of entries) {
+    accepted = await warden.acceptRisk(member, { ...word, node, boot, generation });
+  }
+  return accepted;
 }
 
 /** Calls again and again until the signal fires; a failure is told, not thrown. */

@@ -18,13 +18,16 @@ export function explain(
   const remedies: string[] = [];
   const hangs = hangsOf(member, at);
   if (hangs !== null) facts.push(hangs);
-  for (const { node, boot, generation } of member.unfenced) {
+  for (const { node, boot, generation, named } of member.unfenced) {
     const gone = bootGone(beats.get(node) ?? emptyBeat(node), boot) !== null;
     if (gone) continue;
     facts.push(
       `${node} held it at generation ${generation} and is not proven unable to write any more`,
     );
     remedies.push(`firecamp nodes kill ${node}`);
+    if (named === 'record' && !isAlive(beats.get(node), boot)) {
+      remedies.push(riskRemedy(member, node));
+    }
   }
   if (member.wanted !== null) {
     const { node, task } = member.wanted;
@@ -43,6 +46,16 @@ export function explain(
     facts: [...new Set(facts)],
     remedies: [...new Set([...remedies, ...ownerRemedies(member, beats, hangs !== null)])],
   };
+}
+
+function isAlive(beat: BeatRecord | undefined, boot: string): boolean {
+  if (beat === undefined || beat.boot !== boot) return false;
+  return beat.state === 'beating' || beat.state === 'returning';
+}
+
+/** The last resort: a person's word, for the generation that this explains. */
+function riskRemedy({ name, generation }: MemberRecord, node: string): string {
+  return `firecamp fence ${name} --accept-risk ${node} --generation ${generation} --reason "how you know that it is off"`;
 }
 
 function emptyBeat(node: string): BeatRecord {

@@ -55,6 +55,18 @@ export interface OrderRequest {
   readonly reason: string;
 }
 
+/** A person's word that a former holder, which nothing proves to have stopped, will not write. */
+export interface RiskRequest {
+  readonly member: MemberRef;
+  /** Which the person has seen: the word counts for no other. */
+  readonly generation: number;
+  /** The node that holds it or did; every run of it that is named and does not beat is meant. */
+  readonly node: string;
+  readonly by: string;
+  /** How the person knows. */
+  readonly reason: string;
+}
+
 /** One member as all sources together show it. */
 export interface MemberStatus {
   readonly record: MemberRecord;
@@ -133,6 +145,16 @@ export interface Manager {
   explain(member: MemberRef, call?: CallOptions): Promise<Explanation>;
   /** @throws `NOT_FOUND` - no such member. @throws `FAILED_PRECONDITION` - nobody owns it. */
   order(request: OrderRequest): Promise<MemberRecord>;
+
+  /**
+   * Records the word of a person in place of a proof. If it is wrong, two may write, and data is
+   * lost: it is for a node that a person knows to be off. What a backend names as a holder stays.
+   *
+   * @throws `NOT_FOUND` - no such member.
+   * @throws `CONFLICT` - it has another generation by now, or waits for no such node.
+   * @throws `FAILED_PRECONDITION` - that node beats.
+   */
+  acceptRisk(request: RiskRequest): Promise<MemberRecord>;
 
   /**
    * Resumes operations, watches beats, fences: until the signal fires. What fails is tried again

@@ -96,6 +96,8 @@ export class Warden {
    * holder only.
    *
    * @throws `CONFLICT` - the member has another generation by now, or no such entry.
+   * @throws `FAILED_PRECONDITION` - that very run of the node beats: what is alive can be asked,
+   *   stopped or fenced, and a person who wants to go on stops it first.
    */
   async acceptRisk(
     ref: MemberRef,
@@ -109,6 +111,10 @@ export class Warden {
   ): Promise<MemberRecord> {
     const cell = new MemberCell(this.#context.members, memberId(ref));
     await cell.read();
+    const beat = (await this.#context.beats.read(risk.node))?.value;
+    if (beat?.boot === risk.boot && (beat.state === 'beating' || beat.state === 'returning')) {
+      throw this.#error('FAILED_PRECONDITION', cell.id, `${risk.node} beats, so it may well write`);
+    }
     const proof: FenceProof = {
       kind: 'accepted-risk',
       holder: { node: risk.node, token: risk.boot, writable: true },
