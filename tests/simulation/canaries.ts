@@ -1,6 +1,6 @@
 /**
  * Leaves out one sentence of the protocol after the other and writes a table of what noticed it:
- * `node tests/simulation/canaries.ts`. Ends with 1 if one is not noticed.
+ * `pnpm canaries`. Ends with 1 if one is not noticed.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const MESSAGE_MAX = 110;
 
 const HEAD = `# Rules left out, and what notices
 
-Made by \`node tests/simulation/canaries.ts\`. In each line one sentence of the ownership protocol is left out of
+Made by \`pnpm canaries\`. In each line one sentence of the ownership protocol is left out of
 agents and managers, by its switch in [rules.ts](../../packages/core/src/ownership/rules.ts). \`seeds\`: so many
 runs were needed until a rule was broken that the same run keeps with the sentence put back in. Runs are those
 of [\`pnpm simulate\`](../../docs/guides/simulation.md), from seed 1; a family draws them round one trace.

@@ -27,23 +27,23 @@ export const CANARIES: readonly Canary[] = [
     besides: null,
     world: 'swarm',
     family: null,
-    seedsMax: 30,
+    seedsMax: 40,
   },
   {
     what: 'mounts, and records that it did, before the owner that it displaced is fenced',
     without: 'nothingWhileUnfenced',
     besides: null,
     world: 'embedded',
-    family: null,
-    seedsMax: 30,
+    family: 'claimant-dies',
+    seedsMax: 10,
   },
   {
     what: 'claims without waiting for the end of a lease',
     without: 'leaseWaitedOut',
     besides: null,
     world: 'embedded',
-    family: null,
-    seedsMax: 30,
+    family: 'mover-stands-still',
+    seedsMax: 20,
   },
   {
     what: 'takes an owner whose beat does not list the member for one that let it go',
@@ -122,8 +122,8 @@ export const CANARIES: readonly Canary[] = [
     without: 'rebootIsProof',
     besides: null,
     world: 'aws',
-    family: null,
-    seedsMax: 30,
+    family: 'owner-boots',
+    seedsMax: 10,
   },
   {
     what: 'asks for its permit once, before the first attempt',
@@ -138,8 +138,8 @@ export const CANARIES: readonly Canary[] = [
     without: 'ownIncarnationIsStranger',
     besides: null,
     world: 'embedded',
-    family: null,
-    seedsMax: 30,
+    family: 'mover-starts-anew',
+    seedsMax: 10,
   },
   {
     what: 'fences before the claim',
@@ -170,7 +170,7 @@ export const CANARIES: readonly Canary[] = [
     without: 'noWallClock',
     besides: null,
     world: 'embedded',
-    family: null,
+    family: 'mover-stands-still',
     seedsMax: 30,
   },
   {
@@ -179,7 +179,7 @@ export const CANARIES: readonly Canary[] = [
     besides: null,
     world: 'embedded',
     family: null,
-    seedsMax: 10,
+    seedsMax: 20,
   },
   {
     what: 'leaves the generation of a name that says the right thing already',
@@ -195,7 +195,7 @@ export const CANARIES: readonly Canary[] = [
     besides: 'holderTokenRecorded',
     world: 'swarm',
     family: 'mover-stands-still',
-    seedsMax: 120,
+    seedsMax: 200,
   },
 ];
 

@@ -225,6 +225,36 @@ const moverStandsStill: Family = (seed, world) =>
     ],
   });
 
+/** An agent starts anew in the middle of its move. */
+const moverStartsAnew: Family = (seed, world) =>
+  oneMember(seed, world, {
+    safetyMs: 30_000,
+    member: { volumes: 1, addressing: chance(seed, 3) < 0.5 ? 'static' : 'name' },
+    ambushes: [
+      {
+        ...{ on: 'claimed', nth: 0, whom: 'owner', forMs: 0 },
+        afterMs: between(seed, 1, [1, 30]),
+        harm: { kind: 'crash' },
+      },
+    ],
+  });
+
+/** An owner boots anew where no fencer of whole nodes could say that its boot before has ended. */
+const ownerBoots: Family = (seed, world) =>
+  oneMember(seed, world, {
+    safetyMs: 30_000,
+    member: { volumes: 1, addressing: 'name' },
+    knobs: { powerFencer: false },
+    ambushes: [
+      {
+        ...{ on: 'mounted', nth: 0, whom: 'owner' },
+        afterMs: between(seed, 1, [100, 5_000]),
+        forMs: between(seed, 2, [1_000, 6_000]),
+        harm: { kind: 'kill' },
+      },
+    ],
+  });
+
 /** An owner without its database loses its address when another has claimed the member. */
 const addressGoesWhileSilent: Family = (seed, world) => {
   const afterMs = between(seed, 1, [500, 2_000]);
@@ -306,5 +336,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'engine-hangs': engineHangs,
   'device-unreadable': deviceUnreadable,
   'mover-stands-still': moverStandsStill,
+  'mover-starts-anew': moverStartsAnew,
+  'owner-boots': ownerBoots,
   'address-goes-while-silent': addressGoesWhileSilent,
 };
