@@ -56,10 +56,11 @@ export class Background {
     for (;;) {
       const other = await this.running();
       if (other !== null) {
-        throw new FireCampError('FAILED_PRECONDITION', `process ${other.pid} runs it already`, {
-          operation: 'firecamp host',
-          subject: { pid: String(other.pid) },
-        });
+        throw new FireCampError(
+          'FAILED_PRECONDITION',
+          `the host runs already, as process ${other.pid}`,
+          { operation: 'firecamp host', subject: { pid: String(other.pid) } },
+        );
       }
       const seq = await this.#register.seq();
       if (await this.#register.write(seq, JSON.stringify(ownProcess()))) return;

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FireCampError, type Json } from '@firecamp/core';
+import type { Json } from '@firecamp/core';
 import { openSetting } from '../cluster/setting.ts';
 import type { Command } from '../command.ts';
 import { runSuite, SUITES, type SuiteResult } from '../conformance/suites.ts';
 import { table } from '../output/table.ts';
+import { unwritable } from '../unwritable.ts';
 
 const EXIT_FAILED = 4;
 
@@ -46,16 +47,8 @@ async function writeReport(file: string, report: Json): Promise<void> {
   try {
     await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
   } catch (cause) {
-    throw unwritable(file, cause);
+    throw unwritable('firecamp conformance', file, cause);
   }
-}
-
-function unwritable(file: string, cause: unknown): FireCampError {
-  return new FireCampError('PERMISSION_DENIED', `${file} cannot be written: ${String(cause)}`, {
-    operation: 'firecamp conformance',
-    subject: { file },
-    cause,
-  });
 }
 
 function resultsText(results: readonly SuiteResult[]): string {

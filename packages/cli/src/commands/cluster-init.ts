@@ -1,9 +1,10 @@
 import { link, open, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { parseConfiguration, readYaml, systemRandom } from '@firecamp/compose';
-import { checkDomain, checkLabel, FireCampError, labelFault } from '@firecamp/core';
-import { errno, fromErrno, orAbsent } from '@firecamp/files';
+import { checkDomain, checkLabel, labelFault } from '@firecamp/core';
+import { orAbsent } from '@firecamp/files';
 import type { Command } from '../command.ts';
+import { unwritable } from '../unwritable.ts';
 
 const NODES_MAX = 64;
 const NODES_DEFAULT = 3;
@@ -80,20 +81,8 @@ async function writeNew(file: string, text: string): Promise<void> {
     await handle.sync();
     await link(made, file);
   } catch (cause) {
-    throw unwritable(file, cause);
+    throw unwritable('firecamp init', file, cause);
   } finally {
     await orAbsent(unlink(made));
   }
-}
-
-function unwritable(file: string, cause: unknown): FireCampError {
-  const name = errno(cause);
-  const details = { operation: 'firecamp init', subject: { file }, cause };
-  if (name === 'EEXIST') {
-    const text = `${file} is there already; nothing has changed`;
-    return new FireCampError('ALREADY_EXISTS', text, details);
-  }
-  const full = fromErrno('firecamp init', { file }, cause).code === 'EXHAUSTED';
-  const code = full ? 'EXHAUSTED' : 'PERMISSION_DENIED';
-  return new FireCampError(code, `${file} cannot be written: ${name}`, details);
 }

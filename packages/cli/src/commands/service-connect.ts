@@ -5,6 +5,7 @@ import { FireCampError, type MemberStatus, type Secret, type ServiceStatus } fro
 import { resolveName } from '@firecamp/dns-local';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Command } from '../command.ts';
+import { unwritable } from '../unwritable.ts';
 
 const ORDINAL_MAX = 9999;
 
@@ -109,16 +110,8 @@ async function writePassfile(
     await using handle = await open(file, 'wx', 0o600);
     await handle.writeFile(`${line}\n`);
   } catch (cause) {
-    throw unwritable(file, cause);
+    throw unwritable('firecamp connect', file, cause);
   }
-}
-
-function unwritable(file: string, cause: unknown): FireCampError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const details = { operation: 'firecamp connect', subject: { file }, cause };
-  return code === 'EEXIST'
-    ? new FireCampError('ALREADY_EXISTS', `${file} is there already; nothing was written`, details)
-    : new FireCampError('PERMISSION_DENIED', `${file} cannot be written: ${code}`, details);
 }
 
 function urlOf(
