@@ -178,7 +178,7 @@ export class SimulatedDatabase implements Database {
         () => this.#backend.page(collection, prefix, from, pageMax),
         { signal: options.signal, page },
       );
-      yield* found;
+      for (const entry of found) yield entry;
       const last = found.at(-1);
       if (last === undefined || found.length < pageMax) return;
       after = last.id;

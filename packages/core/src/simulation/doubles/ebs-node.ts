@@ -73,7 +73,7 @@ export class EbsNode implements VolumeNode {
       this.#backend
         .devicesOn(this.#node)
         .map((id) => this.#acquired(id, this.#backend.deviceOn(this.#node, id) ?? ''));
-    yield* await this.#port.call(DEVICES, look, call);
+    for (const one of await this.#port.call(DEVICES, look, call)) yield one;
   }
 
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {

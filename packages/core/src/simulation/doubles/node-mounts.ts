@@ -95,7 +95,7 @@ export class SimulatedMounts implements Mounts {
   async *mounted(call?: CallOptions): AsyncIterable<Mounted> {
     const look = (): readonly Mounted[] =>
       [...this.#node.mounts.values()].map(({ volume, path, fsUuid }) => ({ volume, path, fsUuid }));
-    yield* await this.#port.call(MOUNTED, look, call);
+    for (const one of await this.#port.call(MOUNTED, look, call)) yield one;
   }
 
   #dataOf(acquired: Acquired, call: string): VolumeData {

@@ -58,9 +58,9 @@ export class SimulatedOrchestrator implements Orchestrator {
     };
   }
 
-  async *nodes(call?: CallOptions): AsyncIterable<OrchestratorNode> {
+  nodes(call?: CallOptions): AsyncIterable<OrchestratorNode> {
     const all = (): readonly OrchestratorNode[] => this.#backend.nodes();
-    yield* readPages(this.#port, { kind: NODES, all, keyOf: ({ id }) => id }, call);
+    return readPages(this.#port, { kind: NODES, all, keyOf: ({ id }) => id }, call);
   }
 
   async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {

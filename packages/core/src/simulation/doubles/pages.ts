@@ -29,7 +29,7 @@ export async function* readPages<T>(
       () => pageAfter(all(), keyOf, from),
       page === 1 ? { signal } : { signal, page },
     );
-    yield* found;
+    for (const item of found) yield item;
     const last = found.at(-1);
     if (last === undefined || found.length < PAGE_MAX) return;
     after = keyOf(last);

@@ -204,7 +204,8 @@ export class RbdNode implements VolumeNode {
   }
 
   async *acquired(call?: CallOptions): AsyncIterable<Acquired> {
-    yield* await this.#port.call(MAPPED, () => this.#backend.mappedOn(this.#node), call);
+    for (const one of await this.#port.call(MAPPED, () => this.#backend.mappedOn(this.#node), call))
+      yield one;
   }
 
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {

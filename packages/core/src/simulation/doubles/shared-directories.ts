@@ -156,7 +156,12 @@ export class SharedDirectoriesNode implements VolumeNode {
   }
 
   async *acquired(call?: CallOptions): AsyncIterable<Acquired> {
-    yield* await this.#port.call(ACQUIRED, () => this.#backend.acquiredOn(this.#node), call);
+    for (const one of await this.#port.call(
+      ACQUIRED,
+      () => this.#backend.acquiredOn(this.#node),
+      call,
+    ))
+      yield one;
   }
 
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
