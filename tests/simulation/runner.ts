@@ -12,6 +12,7 @@ import { drain } from './drain.ts';
 import { FAMILIES, type Family } from './families.ts';
 import { productionPrograms } from './programs.ts';
 import type { Failure, Stretch } from './report.ts';
+import { runStackless } from './stackless.ts';
 import { type RunWorld, WORLDS } from './worlds.ts';
 
 /** A piece of the list of runs. */
@@ -53,9 +54,11 @@ export class Runner {
   async run({ from, to }: Piece): Promise<Stretch> {
     const counts = new Map<string, number>();
     const failures: Failure[] = [];
+    // Who asks for the story may be after a bug in a double: then its stack is wanted.
+    const run = this.#choice.trace ? runScenario : runStackless;
     for (let place = from; place < to; place += 1) {
       const scenario = await this.scenario(place);
-      const { exercised, violation } = await runScenario(scenario, this.parts);
+      const { exercised, violation } = await run(scenario, this.parts);
       for (const [name, count] of exercised) counts.set(name, (counts.get(name) ?? 0) + count);
       if (violation === null) continue;
       failures.push({ place, run: runOf(scenario), message: violation.message });

@@ -9,8 +9,8 @@ import { type Piece, Runner } from './runner.ts';
 import { commitNow, sourceHash } from './source.ts';
 import { storyOf } from './story.ts';
 
-/** Runs of one job before it is counted. */
-const PIECE_RUNS = 20;
+/** Runs of one job before it is counted: so many that jobs hardly wait for each other. */
+const PIECE_RUNS_MAX = 50;
 /** So many failures are enough to look into; a report goes on. */
 const FAILURES_ENOUGH = 5;
 const SHOWN_MAX = 20;
@@ -36,9 +36,10 @@ function keep(path: string, report: Report): void {
 
 /** The next pieces of the list, one for each job. */
 function piecesOf({ done, wanted }: Report, jobs: number): readonly Piece[] {
+  const runs = Math.min(PIECE_RUNS_MAX, Math.ceil((wanted - done) / jobs));
   return Array.from({ length: jobs }, (_, job) => ({
-    from: Math.min(wanted, done + job * PIECE_RUNS),
-    to: Math.min(wanted, done + (job + 1) * PIECE_RUNS),
+    from: Math.min(wanted, done + job * runs),
+    to: Math.min(wanted, done + (job + 1) * runs),
   })).filter(({ from, to }) => from < to);
 }
 
