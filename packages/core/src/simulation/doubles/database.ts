@@ -127,15 +127,13 @@ function frozen(write: Write): Write {
   return write.kind === 'remove' ? write : { ...write, value: frozenCopy(write.value) };
 }
 
-/** What was made here: what a record has in common with the one before is not copied again. */
-const copies = new WeakSet<object>();
-
-/** A copy as JSON would make it, which nobody can change. */
+/**
+ * A copy as JSON would make it, which nobody can change. What is frozen was made here, and is not
+ * copied again: a record has most in common with the one before it.
+ */
 function frozenCopy(value: Json): Json {
-  if (value === null || typeof value !== 'object' || copies.has(value)) return value;
-  const copy = Object.freeze(isList(value) ? value.map(frozenCopy) : copyOf(value));
-  copies.add(copy);
-  return copy;
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return value;
+  return Object.freeze(isList(value) ? value.map(frozenCopy) : copyOf(value));
 }
 
 function isList(value: Json): value is readonly Json[] {
