@@ -2,7 +2,7 @@ import type { Commands } from './commands.ts';
 import type { Counts } from './counts.ts';
 
 /** A machine that is slow or busy with other things may take some times as long, and has not failed. */
-export const STOPPED_AFTER = 4;
+export const STOPPED_AFTER = 8;
 
 /** One part of `./check`. */
 export interface Part {

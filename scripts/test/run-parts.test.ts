@@ -63,7 +63,7 @@ test('a part that hangs is ended with its processes and has failed', async () =>
   const { total, said } = await run([slow]);
 
   expect(total).toEqual(ONE_FAILED);
-  expect(said).toMatch(/FAILED slow .*over 4 times its 0.001 min/);
+  expect(said).toMatch(/FAILED slow .*over 8 times its 0.001 min/);
 });
 
 test('a part that takes longer than it may on a machine of its own is called slow', async () => {
