@@ -8,7 +8,7 @@ export type Request =
 export const USAGE = `usage: ./check [--list | --only PART | --help]
 
   (nothing)     run every part
-  --list        name the parts and the most minutes each may take
+  --list        name the parts and the minutes that each may take on 2 cores
   --only PART   run one part, with what it needs before it
   --help        print this`;
 
