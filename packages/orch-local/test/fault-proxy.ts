@@ -13,6 +13,8 @@ const CHANGING: ReadonlySet<string> = new Set([
   'remove-job',
   'end-boot',
 ]);
+/** What lists. */
+const PAGED: ReadonlySet<string> = new Set(['units', 'tasks']);
 /** A list of more than so many entries has a second page here. */
 const PAGE = 4;
 
@@ -114,7 +116,7 @@ export class FaultProxy implements AsyncDisposable {
       far.resume().once('end', () => answer.destroy());
       return;
     }
-    if (this.#failsPage2 && name === 'units') await cutOff(far, answer);
+    if (this.#failsPage2 && PAGED.has(name)) await cutOff(far, answer);
     else {
       answer.writeHead(far.statusCode ?? 500, far.headers);
       answer.flushHeaders();

@@ -9,7 +9,7 @@ import {
   type Listing,
   type Reading,
 } from '../effects.ts';
-import { collect } from '../expect.ts';
+import { collect, eventually } from '../expect.ts';
 import { allowed } from '../permit.ts';
 import { nodeOf, type OrchestratorFixture, startedUnit, unitOf, unitSubject } from './fixture.ts';
 import { placeCases } from './nodes.ts';
@@ -146,12 +146,23 @@ function readings(claimed: OrchestratorCapabilities): readonly Reading<Orchestra
   ];
 }
 
-async function manyUnits(fixture: OrchestratorFixture): Promise<string> {
+async function manyUnits(fixture: OrchestratorFixture, running: boolean): Promise<string> {
   const service = fixture.freshId().slice(0, 36);
   for (let ordinal = 0; ordinal < ENTRIES_FOR_TWO_PAGES; ordinal += 1) {
-    const { spec } = unitSubject(fixture, { member: { service, ordinal }, running: false });
+    const { spec } = unitSubject(fixture, { member: { service, ordinal }, running });
     await fixture.orchestrator.applyUnit(spec, null, allowed());
   }
+  return service;
+}
+
+/** A task of each of them, whatever has become of it. */
+async function manyTasks(fixture: OrchestratorFixture): Promise<string> {
+  const { clock, orchestrator } = fixture;
+  const service = await manyUnits(fixture, true);
+  await eventually(clock, `${ENTRIES_FOR_TWO_PAGES} tasks`, async () => {
+    const tasks = await collect(orchestrator.tasks(service));
+    return tasks.length >= ENTRIES_FOR_TWO_PAGES ? true : null;
+  });
   return service;
 }
 
@@ -159,8 +170,15 @@ const listings: readonly Listing<OrchestratorFixture>[] = [
   {
     method: 'units',
     arm: async (fixture) => {
-      const service = await manyUnits(fixture);
+      const service = await manyUnits(fixture, false);
       return () => fixture.orchestrator.units(service);
+    },
+  },
+  {
+    method: 'tasks',
+    arm: async (fixture) => {
+      const service = await manyTasks(fixture);
+      return () => fixture.orchestrator.tasks(service);
     },
   },
 ];
