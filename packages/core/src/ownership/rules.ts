@@ -1,8 +1,8 @@
 /**
  * The sentences of the ownership protocol that were each found to be needed, as switches: without
  * one of them data is lost, two write, or a member is stuck for ever. All are on in production; the
- * simulator alone turns one off at a time, to show that it notices. Only pure deciders and the
- * permit read them.
+ * simulator alone turns one off at a time, to show that it notices. Only pure deciders, the permit
+ * and the step that changes a name read them.
  */
 export interface ProtocolRules {
   /** What a volume is held by is written to the record after acquire and before mount. */
