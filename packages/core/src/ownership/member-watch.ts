@@ -1,5 +1,6 @@
 import type { FenceProof } from '../fence/fencer.ts';
-import type { MemberRecord, Order, Owner, Unfenced } from '../model/member.ts';
+import type { BeatRecord } from '../model/beat.ts';
+import type { MemberRecord, Order, Unfenced } from '../model/member.ts';
 import { leaseWaitMs } from '../model/timing.ts';
 import { decideFence, type FenceView } from './fence-decision.ts';
 import { fenceEntry } from './fencing.ts';
@@ -30,12 +31,18 @@ export class MemberWatch {
     this.#patience.sweep();
   }
 
-  /** Does what is due for one member. */
-  async look(member: Stored<MemberRecord>): Promise<void> {
+  /**
+   * Does what is due for one member.
+   *
+   * @param beats - by node, listed before the member was read: enough to see that nothing is due.
+   */
+  async look(member: Stored<MemberRecord>, beats: ReadonlyMap<string, BeatRecord>): Promise<void> {
     const { value: record, id, revision } = member;
     if (record.phase === 'releasing') await this.#watchRelease(id, revision, record);
     const cell = new MemberCell(this.#context.members, member);
-    if (record.owner !== null) await this.#watchOwner(cell, member, record.owner);
+    if (record.owner !== null) {
+      await this.#watchOwner(cell, member, beats.get(record.owner.node) ?? null);
+    }
     if (!this.#context.rules.claimBeforeDetach && record.wanted !== null && record.owner !== null) {
       await this.#fence(cell, record, entryOfOwner(record.owner, record, this.#context.rules));
     }
@@ -65,14 +72,19 @@ export class MemberWatch {
   }
 
   /** A member that nobody claims is not left to an owner that cannot give it up any more. */
-  async #watchOwner(cell: MemberCell, read: Stored<MemberRecord>, owner: Owner): Promise<void> {
+  async #watchOwner(
+    cell: MemberCell,
+    read: Stored<MemberRecord>,
+    listed: BeatRecord | null,
+  ): Promise<void> {
     const { clock, pool, timing } = this.#context.parts;
     const standsMs = this.#patience.sinceMs(`owner/${read.id}/${read.revision}`);
     const patienceMs = Math.max(timing.adoptMs, leaseWaitMs(timing.leaseMs, this.#context.lateMs));
-    if (standsMs < patienceMs) return;
+    const view = { record: read.value, ownerBeat: listed, standsMs, patienceMs };
+    const { owner } = read.value;
+    if (owner === null || decideRetire(view, this.#context.rules).kind === 'leave') return;
     const ownerBeat = (await this.#context.beats.read(owner.node))?.value ?? null;
-    const view = { record: read.value, ownerBeat, standsMs, patienceMs };
-    const decision = decideRetire(view, this.#context.rules);
+    const decision = decideRetire({ ...view, ownerBeat }, this.#context.rules);
     if (decision.kind === 'leave') return;
     const reach = reachOf(read.value, pool);
     const by = { reach, atMs: clock.wallNowMs(), rules: this.#context.rules };

@@ -69,8 +69,9 @@ export class Warden {
     for (const { node, boot } of olderBoots(members, beats)) {
       await this.#safely(node, () => proveBoot(this.#context, node, boot));
     }
+    const byNode = new Map(beats.map(({ value }) => [value.node, value]));
     await Promise.all(
-      members.map((member) => this.#safely(member.id, () => this.#watch.look(member))),
+      members.map((member) => this.#safely(member.id, () => this.#watch.look(member, byNode))),
     );
     this.#watch.sweep();
   }
