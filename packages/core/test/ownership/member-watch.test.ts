@@ -1,0 +1,78 @@
+import { type Database, EMBEDDED_TIMING, type Json, memberId, Warden } from '@firecamp/core';
+import { expect, test } from 'vitest';
+import { countedIds, type MemoryMembers, memoryMembers } from '../support/memory-members.ts';
+import { beat, member, owner } from '../support/ownership.ts';
+
+const ID = memberId({ service: 's1', ordinal: 0 });
+const STANDS_MS = 60_000;
+
+/** The same database, with the keys that were asked for one by one. */
+function listening(database: Database): { readonly heard: string[]; readonly database: Database } {
+  const heard: string[] = [];
+  return {
+    heard,
+    database: {
+      capabilities: database.capabilities,
+      get: (collection, id, call) => {
+        heard.push(`${collection}/${id}`);
+        return database.get(collection, id, call);
+      },
+      list: (collection, options) => database.list(collection, options),
+      write: (writes, call) => database.write(writes, call),
+      watch: (collection, options) => database.watch(collection, options),
+    },
+  };
+}
+
+function wardenOf({ clock }: MemoryMembers, database: Database): Warden {
+  return new Warden({
+    by: 'manager/m1',
+    clock,
+    random: countedIds('warden'),
+    timing: EMBEDDED_TIMING,
+    database,
+    fencers: [],
+    volumes: null,
+    names: null,
+    pool: null,
+    events: () => {},
+  });
+}
+
+async function create({ database }: MemoryMembers, collection: string, id: string, value: object) {
+  const token = `${collection}/${id}`;
+  await database.write([
+    { kind: 'create', collection, id, value: value as unknown as Json, token },
+  ]);
+}
+
+test('a member whose owner beats costs no request of its own, however long it stands', async () => {
+  const memory = memoryMembers();
+  await create(memory, 'beats', 'n1', beat('n1'));
+  await create(memory, 'members', ID, member({ phase: 'mounted', owner: owner('n1') }));
+  const { heard, database } = listening(memory.database);
+  const warden = wardenOf(memory, database);
+
+  await warden.lookAtMembers();
+  await memory.clock.pass(STANDS_MS);
+  await warden.lookAtMembers();
+
+  expect(heard).toEqual([]);
+});
+
+test('what a silent owner left half released is taken from it, after its beat was read', async () => {
+  const memory = memoryMembers();
+  await create(memory, 'beats', 'n1', beat('n1', { state: 'silent' }));
+  await create(memory, 'members', ID, member({ phase: 'releasing', owner: owner('n1') }));
+  const { heard, database } = listening(memory.database);
+  const warden = wardenOf(memory, database);
+
+  // A release that stands still is ordered to end first; what stands on is taken.
+  for (let look = 0; look < 4; look += 1) {
+    await warden.lookAtMembers();
+    await memory.clock.pass(STANDS_MS);
+  }
+
+  expect(heard).toContain('beats/n1');
+  expect((await memory.store.read(ID))?.value).toMatchObject({ phase: 'idle', owner: null });
+});
