@@ -1,4 +1,4 @@
-import type { Flag } from './flag.ts';
+import { type Flag, flagOf, HELP_OPTION } from './flag.ts';
 import { UsageFault } from './usage-fault.ts';
 
 /** What the options of a line were given, by their names. */
@@ -25,111 +25,78 @@ export interface Reading {
   readonly given: Given;
 }
 
+/** Taken from the process: an import of `node:util` also runs all that it makes on demand. */
+const { parseArgs } = process.getBuiltinModule('node:util');
+
+const HELP = flagOf(HELP_OPTION);
+
+type Token = ReturnType<typeof parse>[number];
+type OptionToken = Extract<Token, { kind: 'option' }>;
+
 /** @throws UsageFault - an option lacks its value, or has one that it may not have. */
-export function readFlags(args: readonly string[], reading: Reading): Line {
-  return new LineReader(args, reading).read();
+export function readFlags(args: readonly string[], { flags, oneWord, given }: Reading): Line {
+  const all = parse(args, flags).flatMap((token, at, tokens) =>
+    negativeNumber(token, tokens[at - 1], args),
+  );
+  const firstWord = all.find(({ kind }) => kind === 'positional');
+  const end = oneWord && firstWord !== undefined ? firstWord.index : args.length;
+  const tokens = all.filter(({ index }) => index <= end);
+  const options = tokens.filter((token) => token.kind === 'option');
+  const rest = args.slice(end + 1);
+  const wordsOnly = oneWord && tokens.some(({ kind }) => kind === 'option-terminator');
+  const unknown = options.find((token) => !isKnown(token, flags));
+  return {
+    given: options.reduce((before, token) => withOption(before, token, flags), given),
+    words: tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : [])),
+    rest: wordsOnly ? ['--', ...rest] : rest,
+    wantsHelp: options.some(({ name }) => name === HELP.name),
+    unknown: unknown === undefined ? null : (args[unknown.index] ?? null),
+  };
 }
 
-class LineReader {
-  readonly #args: string[];
-  readonly #flags: readonly Flag[];
-  readonly #oneWord: boolean;
-  readonly #given: Record<string, string | true | readonly string[]>;
-  readonly #words: string[] = [];
-  #wantsHelp = false;
-  #unknown: string | null = null;
+/** The tokens of Node's own parser, which is not strict: what is wrong is refused in our words. */
+function parse(args: readonly string[], flags: readonly Flag[]) {
+  const options = [...flags, HELP].map(({ name, short, takesValue }) => [
+    name,
+    { type: takesValue ? 'string' : 'boolean', ...(short && { short: short.slice(1) }) } as const,
+  ]);
+  return parseArgs({
+    args: [...args],
+    options: Object.fromEntries(options),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  }).tokens;
+}
 
-  constructor(args: readonly string[], { flags, oneWord, given }: Reading) {
-    this.#args = [...args];
-    this.#flags = flags;
-    this.#oneWord = oneWord;
-    this.#given = { ...given };
-  }
+/** `-12` is an argument, which Node takes for a group of options: one token for each figure. */
+function negativeNumber(
+  token: Token,
+  before: Token | undefined,
+  args: readonly string[],
+): readonly Token[] {
+  const value = args[token.index] ?? '';
+  if (token.kind !== 'option' || !/^-[\d.]+$/.test(value)) return [token];
+  return before?.index === token.index ? [] : [{ kind: 'positional', index: token.index, value }];
+}
 
-  read(): Line {
-    while (!this.#ended()) {
-      const arg = this.#args.shift() ?? '';
-      if (arg === '--') this.#wordsOnly();
-      else if (!this.#option(arg)) this.#words.push(arg);
-    }
-    return {
-      given: this.#given,
-      words: this.#words,
-      rest: this.#args,
-      wantsHelp: this.#wantsHelp,
-      unknown: this.#unknown,
-    };
-  }
+function isKnown({ name, inlineValue }: OptionToken, flags: readonly Flag[]): boolean {
+  const flag = [...flags, HELP].find((each) => each.name === name);
+  return flag !== undefined && (flag.takesValue || inlineValue !== true);
+}
 
-  /** After `--` nothing is an option any more. */
-  #wordsOnly(): void {
-    if (this.#oneWord) {
-      this.#words.push(...this.#args.splice(0, 1));
-      this.#args.unshift('--');
-    } else {
-      this.#words.push(...this.#args.splice(0));
-    }
+function withOption(given: Given, token: OptionToken, flags: readonly Flag[]): Given {
+  const flag = flags.find(({ name }) => name === token.name);
+  if (flag === undefined || !isKnown(token, flags)) return given;
+  const { name, long, option } = flag;
+  if (!flag.takesValue) return { ...given, [name]: true };
+  const { value } = token;
+  if (value === undefined) throw new UsageFault(`${option.flags}: its value is missing`);
+  if (option.choices !== undefined && !option.choices.includes(value)) {
+    const expected = `expected one of ${option.choices.join(', ')}`;
+    throw new UsageFault(`${long}: ${expected}, found ${JSON.stringify(value)}`);
   }
-
-  #ended(): boolean {
-    return this.#args.length === 0 || (this.#oneWord && this.#words.length > 0);
-  }
-
-  /** @returns false where it is none. */
-  #option(arg: string): boolean {
-    if (arg.length < 2 || !arg.startsWith('-')) return false;
-    if (arg === '-h' || arg === '--help') this.#wantsHelp = true;
-    else if (!(this.#whole(arg) || this.#withValue(arg))) {
-      // The argument of a command may be a negative number.
-      if (/^-[\d.]+$/.test(arg)) return false;
-      this.#unknown ??= arg;
-    }
-    return true;
-  }
-
-  /** `--follow`, `--tail 5`, `-C file`. */
-  #whole(arg: string): boolean {
-    const flag = this.#find(arg);
-    if (flag === null) return false;
-    if (!flag.takesValue) this.#given[flag.name] = true;
-    else {
-      const value = this.#args.shift();
-      if (value !== undefined) this.#give(flag, value);
-      else throw new UsageFault(`${flag.option.flags}: its value is missing`);
-    }
-    return true;
-  }
-
-  /** `--tail=5`, `-Cfile`, `-fC file`. */
-  #withValue(arg: string): boolean {
-    const [, long, longValue = ''] = /^(--[^=]+)=(.*)$/s.exec(arg) ?? [];
-    if (long !== undefined) {
-      const flag = this.#find(long);
-      if (flag?.takesValue !== true) return false;
-      this.#give(flag, longValue);
-      return true;
-    }
-    const flag = arg.startsWith('--') ? null : this.#find(arg.slice(0, 2));
-    if (flag === null) return false;
-    if (flag.takesValue) this.#give(flag, arg.slice(2));
-    else {
-      this.#given[flag.name] = true;
-      this.#args.unshift(`-${arg.slice(2)}`);
-    }
-    return true;
-  }
-
-  #find(text: string): Flag | null {
-    return this.#flags.find(({ short, long }) => text === long || text === short) ?? null;
-  }
-
-  #give({ name, long, option }: Flag, value: string): void {
-    const { choices, many } = option;
-    if (choices !== undefined && !choices.includes(value)) {
-      const expected = `expected one of ${choices.join(', ')}`;
-      throw new UsageFault(`${long}: ${expected}, found ${JSON.stringify(value)}`);
-    }
-    const before = this.#given[name];
-    this.#given[name] = many === true ? [...(Array.isArray(before) ? before : []), value] : value;
-  }
+  const before = given[name];
+  const many = [...(Array.isArray(before) ? before : []), value];
+  return { ...given, [name]: option.many === true ? many : value };
 }
