@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, globSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { leftovers } from './support/backends.ts';
@@ -87,6 +87,8 @@ test('a state folder that may not be written is told, and nothing is started', a
 });
 
 test('a disk that is full stops no member, and what it refused can be asked for again', async () => {
+  // Another cluster may have taken meanwhile what this state had chosen.
+  rmSync(join(cluster.folder, '.firecamp'), { recursive: true });
   writeFileSync(join(cluster.folder, 'spec.yaml'), SPEC);
   await cluster.command.run(['up']);
   await cluster.command.run(['create', 'custom', 'early', '--spec', 'spec.yaml']);

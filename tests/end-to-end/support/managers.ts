@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Running, type Start, signal, TestCluster, until } from './test-cluster.ts';
@@ -31,9 +32,12 @@ export class OwnManagers implements AsyncDisposable {
     const made = new OwnManagers();
     try {
       made.cluster.configure(NO_MANAGER);
-      await made.cluster.command.run(['adapters']);
+      const up = made.cluster.start(['up']);
+      const state = join(made.cluster.folder, '.firecamp/state.json');
+      await until('there is a state', async () => (existsSync(state) ? true : null));
       await made.fresh();
-      await made.cluster.command.run(['up']);
+      const { exitCode, err } = await up.ended;
+      if (exitCode !== 0) throw new Error(`up ended with ${exitCode}: ${err}`);
       return made;
     } catch (error) {
       await made[Symbol.asyncDispose]();

@@ -1,3 +1,5 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { orAbsent } from '@firecamp/files';
 
@@ -23,11 +25,21 @@ export interface ClusterNetwork {
   readonly dnsPort: number;
 }
 
-/** What of 127.0.0.0/8 is in use: the second bytes of addresses, and ports. */
-export interface LoopbackUse {
-  readonly networks: ReadonlySet<number>;
-  readonly ports: ReadonlySet<number>;
+/** A socket as the kernel lists it: of 127.(network).x.x. */
+interface Used {
+  readonly network: number;
+  readonly port: number;
 }
+
+/** A network that no other command chooses while it is held. */
+export interface HeldNetwork extends AsyncDisposable {
+  readonly network: ClusterNetwork;
+}
+
+/** Two that choose at once see each other, and choose again. */
+const HOLDS_MAX = 20;
+/** The host within a network at which it is held: no member's, and no node's. */
+const HELD_AT = '255.254';
 
 /** The first network that a cluster of the shortest numbers would have. */
 export const ANY_NETWORK: ClusterNetwork = {
@@ -37,14 +49,16 @@ export const ANY_NETWORK: ClusterNetwork = {
 };
 
 /**
- * Chance keeps two clusters apart that are made at once, a look at the kernel's sockets those of
- * which one is up: where their nodes met, members would find those of the other cluster.
+ * Chooses a network that no socket of this machine is in: where the nodes of two clusters met,
+ * members would find those of the other cluster.
  *
  * @param count - of nodes, at least 1.
  * @param next - numbers from 0 to below 1.
  */
-export function chooseNetwork(count: number, use: LoopbackUse, next: () => number): ClusterNetwork {
-  const { networks, ports } = use;
+export async function chooseNetwork(count: number, next: () => number): Promise<ClusterNetwork> {
+  const used = await loopbackUse();
+  const networks = new Set(used.map(({ network }) => network));
+  const ports = new Set(used.map(({ port }) => port));
   const free = (from: number, width: number): boolean =>
     Array.from({ length: width }, (_, index) => from + index).every((each) => !networks.has(each));
   return {
@@ -52,6 +66,31 @@ export function chooseNetwork(count: number, use: LoopbackUse, next: () => numbe
     nodes: choose(NODE_NETWORK_MIN, NODE_NETWORK_MAX, next, (each) => free(each, count)),
     dnsPort: choose(DNS_PORT_MIN, DNS_PORT_MAX, next, (each) => !ports.has(each)),
   };
+}
+
+/** As {@link chooseNetwork}; it is in use from now on, until the cluster's own sockets are there. */
+export async function holdNetwork(count: number, next: () => number): Promise<HeldNetwork> {
+  for (let attempt = 1; ; attempt += 1) {
+    const network = await chooseNetwork(count, next);
+    const nodes = Array.from({ length: count }, (_, index) => network.nodes + index);
+    const own = [network.members, ...nodes];
+    const sockets = await Promise.all(own.map(socketIn));
+    const ports = new Set(sockets.map((socket) => socket.address().port));
+    const others = (await loopbackUse()).filter(({ port }) => !ports.has(port));
+    const close = async (): Promise<void> => {
+      for (const socket of sockets) socket.close();
+    };
+    const alone = !others.some((other) => own.includes(other.network));
+    if (alone || attempt === HOLDS_MAX) return { network, [Symbol.asyncDispose]: close };
+    await close();
+  }
+}
+
+async function socketIn(network: number): Promise<Socket> {
+  const socket = createSocket('udp4');
+  socket.bind(0, `127.${network}.${HELD_AT}`);
+  await once(socket, 'listening');
+  return socket;
 }
 
 /** One that is free; any where none is. */
@@ -70,22 +109,14 @@ function choose(
   return min + first;
 }
 
-/** What sockets of this machine use, from the kernel; IPv4 alone. */
-export async function loopbackUse(): Promise<LoopbackUse> {
-  const networks = new Set<number>();
-  const ports = new Set<number>();
-  for (const table of TABLES) {
-    const text = (await orAbsent(readFile(`/proc/net/${table}`, 'utf8'))) ?? '';
-    for (const { network, port } of socketsIn(text)) {
-      networks.add(network);
-      ports.add(port);
-    }
-  }
-  return { networks, ports };
+/** The sockets of this machine's loopback network, from the kernel; IPv4 alone. */
+async function loopbackUse(): Promise<readonly Used[]> {
+  const tables = TABLES.map((table) => orAbsent(readFile(`/proc/net/${table}`, 'utf8')));
+  return (await Promise.all(tables)).flatMap((text) => socketsIn(text ?? ''));
 }
 
 /** @param table - the text of one of the kernel's tables of sockets. */
-function socketsIn(table: string): readonly { readonly network: number; readonly port: number }[] {
+function socketsIn(table: string): readonly Used[] {
   return table.split('\n').flatMap((line) => {
     const [, address, port] = /^\s*\d+: ([0-9A-F]{8}):([0-9A-F]{4}) /.exec(line) ?? [];
     if (address === undefined || port === undefined) return [];

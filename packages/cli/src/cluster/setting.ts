@@ -20,6 +20,7 @@ import {
 } from '@firecamp/compose';
 import type { Io } from '../io.ts';
 import { embeddedOptions } from './embedded-options.ts';
+import type { ClusterNetwork } from './network.ts';
 import { openState, plannedState } from './state.ts';
 import { type ClusterState, readState } from './state-file.ts';
 
@@ -50,10 +51,15 @@ export interface OpenSetting extends Setting {
 /**
  * Opens the state folder and loads what the configuration names.
  *
+ * @param network - as for {@link openState}.
  * @throws `INVALID_ARGUMENT` - the configuration names what is not there; nothing has been made.
  * @throws what {@link openState} throws.
  */
-export async function openSetting(configuration: Configuration, io: Io): Promise<OpenSetting> {
+export async function openSetting(
+  configuration: Configuration,
+  io: Io,
+  network?: ClusterNetwork,
+): Promise<OpenSetting> {
   const importPackage = importOwnOr(importFrom([import.meta.dirname, configuration.folder]));
   const load = (state: ClusterState): Promise<Adapters> => {
     const place = { configuration, state, self: io.self, root: io.uid === 0 };
@@ -61,7 +67,7 @@ export async function openSetting(configuration: Configuration, io: Io): Promise
   };
   // A configuration that is wrong leaves nothing behind.
   if ((await readState(configuration)) === null) await load(plannedState(configuration));
-  const state = await openState(configuration, io);
+  const state = await openState(configuration, io, network);
   const adapters = await load(state);
   return {
     configuration,

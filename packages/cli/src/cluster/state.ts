@@ -6,7 +6,7 @@ import { closedFolder, createFile, replaceFile, Scratch } from '@firecamp/files'
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
-import { ANY_NETWORK, chooseNetwork, loopbackUse } from './network.ts';
+import { ANY_NETWORK, type ClusterNetwork, chooseNetwork } from './network.ts';
 import {
   type ClusterState,
   COMMAND,
@@ -26,16 +26,21 @@ const RUN_FOLDER_BYTES_MAX = 107 - 62;
 /**
  * Opens the state folder, and makes what is missing of it: never what is there again.
  *
+ * @param network - what a folder that is not there yet is to have; else chosen here.
  * @throws `FAILED_PRECONDITION` - it belongs to another cluster, or a newer program made it.
  * @throws `CORRUPT` - `state.json` is not what this program writes.
  * @throws `PERMISSION_DENIED` - it cannot be written, or others may read it.
  */
-export async function openState(configuration: Configuration, io: Io): Promise<ClusterState> {
+export async function openState(
+  configuration: Configuration,
+  io: Io,
+  network?: ClusterNetwork,
+): Promise<ClusterState> {
   const { stateFolder: folder, nodes } = configuration;
   return await told(folder, async () => {
     await makeOwnFolder(folder, io);
     await ensureFile(folder, join(folder, '.gitignore'), () => '*\n');
-    const found = (await readState(configuration)) ?? (await makeState(configuration));
+    const found = (await readState(configuration)) ?? (await makeState(configuration, network));
     await makePrivateFolder(found.runFolder);
     const tokens = new TokenFiles(folder);
     await tokens.ensure(COMMAND);
@@ -76,11 +81,14 @@ export class TokenFiles implements GatewayTokens {
   }
 }
 
-async function makeState({ stateFolder, cluster, nodes }: Configuration): Promise<ClusterState> {
+async function makeState(
+  { stateFolder, cluster, nodes }: Configuration,
+  chosen: ClusterNetwork | undefined,
+): Promise<ClusterState> {
   const near = join(stateFolder, 'run');
   const short = Buffer.byteLength(near) <= RUN_FOLDER_BYTES_MAX;
   const runFolder = short ? near : await mkdtemp(join(shortTemporary(), 'firecamp-'));
-  const network = chooseNetwork(nodes.length, await loopbackUse(), () => systemRandom.next());
+  const network = chosen ?? (await chooseNetwork(nodes.length, () => systemRandom.next()));
   const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder, network };
   const path = join(stateFolder, 'state.json');
   await createFile(scratchIn(stateFolder), path, `${JSON.stringify(file)}\n`);

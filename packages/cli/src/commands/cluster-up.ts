@@ -1,8 +1,11 @@
+import { systemRandom } from '@firecamp/compose';
 import { FireCampError } from '@firecamp/core';
 import { Background } from '../cluster/background.ts';
+import { holdNetwork } from '../cluster/network.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { openSetting } from '../cluster/setting.ts';
 import { rememberConfiguration } from '../cluster/state.ts';
+import { readState } from '../cluster/state-file.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -17,7 +20,10 @@ export const clusterUp: Command = {
   run: async (context) => {
     const { io } = context;
     const configuration = await context.configuration();
-    const { state, clock } = await openSetting(configuration, io);
+    const isNew = (await readState(configuration)) === null;
+    const count = configuration.nodes.length;
+    await using held = isNew ? await holdNetwork(count, () => systemRandom.next()) : null;
+    const { state, clock } = await openSetting(configuration, io, held?.network);
     await rememberConfiguration(configuration);
     const background = new Background(state.folder, io);
     const wanted = configuration.nodes.map(({ name }) => name);
