@@ -108,6 +108,21 @@ describe('a state folder is refused, and stays as it is, when', () => {
   });
 });
 
+test.each(['up', 'down'])(
+  'firecamp %s does nothing where it cannot know what runs',
+  async (command) => {
+    await run(folder, ['adapters']);
+    await mkdir(state('host', 'process'), { recursive: true });
+    await writeFile(state('host', 'process', '1'), '{"pid":');
+
+    const { exitCode, err } = await run(folder, [command]);
+
+    expect(exitCode).toBe(4);
+    expect(err).toContain(`${state('host', 'process')} is damaged`);
+    expect(await readFile(state('host', 'process', '1'), 'utf8')).toBe('{"pid":');
+  },
+);
+
 test('a database file that is damaged is told, and stays as it is', async () => {
   await run(folder, ['list']);
   await writeFile(state('cluster.db'), 'this is no database, but quite a long text '.repeat(100));

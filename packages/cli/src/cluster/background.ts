@@ -42,12 +42,21 @@ export class Background {
     return join(this.#folder, 'host.log');
   }
 
-  /** The process that runs now; null where there is provably none. */
+  /** The process that runs now; null where there is provably none. @throws `CORRUPT`. */
   async running(): Promise<ProcessName | null> {
     const version = await this.#register.read();
     if (version === null || version.text === '') return null;
-    const name = JSON.parse(version.text) as ProcessName;
+    const name = this.#parse(version.text);
     return provablyEnded(name, ownProcess()) ? null : name;
+  }
+
+  /** Whoever it names may run: without it nobody can say that nothing does. */
+  #parse(said: string): ProcessName {
+    try {
+      return JSON.parse(said) as ProcessName;
+    } catch (cause) {
+      throw damaged(join(this.#folder, 'process'), cause);
+    }
   }
 
   /** Makes this process the one. @throws `FAILED_PRECONDITION` - another is. */
@@ -114,4 +123,12 @@ export class Background {
       { operation: 'firecamp up', subject: { log: this.logFile } },
     );
   }
+}
+
+function damaged(path: string, cause: unknown): FireCampError {
+  return new FireCampError(
+    'CORRUPT',
+    `${path} is damaged: end what runs of the cluster, then remove it`,
+    { operation: 'firecamp host', subject: { path }, cause },
+  );
 }
