@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Document, documentFault, readDocument, readYaml } from '@firecamp/compose';
+import { type Document, documentFault, type Path, readDocument, readYaml } from '@firecamp/compose';
 import { checkLabel, FireCampError, type Json, type JsonObject } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -109,8 +109,16 @@ async function located<T>({ document, set }: Spec, create: () => Promise<T>): Pr
   } catch (error) {
     const key = FireCampError.is(error, 'INVALID_ARGUMENT') ? error.subject['key'] : undefined;
     if (document === null || key === undefined || !FireCampError.is(error)) throw error;
-    const path = key.split(/[.[\]]+/).filter((segment) => segment !== '');
-    if (set.has(path[0] ?? '') || !Object.hasOwn(groupOf(document), path[0] ?? '')) throw error;
+    const path = pathOf(key);
+    const [top = ''] = path;
+    if (set.has(String(top)) || !Object.hasOwn(groupOf(document), top)) throw error;
     throw documentFault(document, path, error.message.replace(`${key}: `, ''), error);
   }
+}
+
+/** `ports[0].port` as the keys and numbers of items that lead there. */
+function pathOf(key: string): Path {
+  return [...key.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name = '']) =>
+    index === undefined ? name : Number(index),
+  );
 }
