@@ -9,7 +9,7 @@ const ALONE = ['packages/storage-local/test/users-of.test.ts'];
 interface Limits {
   /** In ms. */
   readonly testTimeout: number;
-  /** How many files at once: unit tests mostly wait, clusters of processes do not. */
+  /** How many files at once: tests mostly wait, but where they measure how long something takes. */
   readonly maxWorkers: number;
   /** Projects run one after another, in this order. */
   readonly groupOrder: number;
@@ -56,7 +56,10 @@ export default defineConfig({
         ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 2 },
       }),
       project('end-to-end', ['tests/end-to-end/**/*.test.ts'], {
-        ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 3 },
+        ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 3 },
+      }),
+      project('end-to-end-alone', ['tests/timed/**/*.test.ts'], {
+        ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 4 },
       }),
     ],
   },

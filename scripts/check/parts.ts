@@ -55,7 +55,7 @@ const TABLE: readonly Part[] = [
     minutes: 5,
     needs: BUILT,
     files: ['tests/end-to-end/**/*.test.ts'],
-    run: (commands) => commands.vitest('end-to-end'),
+    run: (commands) => commands.vitest('end-to-end', 'end-to-end-alone'),
   },
   {
     name: 'demo',

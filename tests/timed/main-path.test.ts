@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Account } from '../../scripts/demo/account.ts';
 import { compare } from '../../scripts/demo/ledger.ts';
 import { type Outcome, tellStory } from '../../scripts/demo/story.ts';
-import { TestCluster } from './support/test-cluster.ts';
+import { TestCluster } from '../end-to-end/support/test-cluster.ts';
 
 /** On a machine that does nothing else. */
 const SECONDS_WITHOUT_MAX = 3;

@@ -10,6 +10,8 @@ import { Writer } from '../../../scripts/demo/writer.ts';
 /** How long anything that a test waits for may take. */
 const WAIT_MS_MAX = 180_000;
 const LOOK_MS = 50;
+/** Of a command whose repeat may end well. */
+const EXIT_LATER = 5;
 
 /** What a command printed, and how it ended. */
 export interface Ran {
@@ -72,6 +74,16 @@ export class TestCluster implements AsyncDisposable {
     return await this.start(args).ended;
   }
 
+  /** Runs a command that may be repeated until it ends well, as a person would. */
+  async repeat(args: readonly string[]): Promise<void> {
+    await until(args.join(' '), async () => {
+      const { exitCode, err } = await this.try(args);
+      if (exitCode === 0) return true;
+      if (exitCode !== EXIT_LATER) throw new Error(`${args[0]} ended with ${exitCode}: ${err}`);
+      return null;
+    });
+  }
+
   /** Starts a command, to be looked at or killed while it runs. */
   start(args: readonly string[], how: Start = {}): Running {
     const { preload = [], environment = {}, by = [] } = how;
@@ -98,11 +110,18 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async status(service: string): Promise<Status> {
-    return await this.command.json<Status>(['status', service]);
+    return await this.json<Status>('status', service);
   }
 
+  /** What a command says that may be repeated. */
   async json<T>(...args: readonly string[]): Promise<T> {
-    return await this.command.json<T>(args);
+    return await until(args.join(' '), async () => {
+      const { exitCode, out, err } = await this.try([...args, '--output', 'json']);
+      if (exitCode === 0) return JSON.parse(out) as T;
+      // The manager of a busy machine may not answer in time.
+      if (exitCode !== EXIT_LATER) throw new Error(`${args[0]} ended with ${exitCode}: ${err}`);
+      return null;
+    });
   }
 
   /** The processes of this cluster whose command line holds the text. */
