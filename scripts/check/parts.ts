@@ -85,6 +85,13 @@ const TABLE: readonly Part[] = [
     },
   },
   {
+    name: 'packages',
+    ceilingMinutes: 5,
+    needs: BUILT,
+    files: ['scripts/packages.ts'],
+    run: (commands) => commands.counts('node', 'scripts/packages.ts'),
+  },
+  {
     name: 'docs',
     minutes: 1,
     needs: BUILT,
