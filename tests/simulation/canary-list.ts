@@ -174,6 +174,22 @@ export const CANARIES: readonly Canary[] = [
     seedsMax: 30,
   },
   {
+    what: 'lets a fence run out while whom it keeps out still runs',
+    without: 'fencesRenewed',
+    besides: null,
+    world: 'swarm',
+    family: 'fence-runs-out',
+    seedsMax: 10,
+  },
+  {
+    what: 'lets in again whom it fenced as soon as the node beats',
+    without: 'fenceStandsUntilBootEnds',
+    besides: null,
+    world: 'swarm',
+    family: 'fence-runs-out',
+    seedsMax: 100,
+  },
+  {
     what: 'stops a member because the database is out of reach',
     without: 'silenceStopsNothing',
     besides: null,

@@ -324,6 +324,23 @@ const nameComesLate: Family = (seed, world) => {
   });
 };
 
+/** An owner is cut off, runs on, and is fenced: for longer than that stands, or until it is back. */
+const fenceRunsOut: Family = (seed, world) =>
+  oneMember(seed, world, {
+    safetyMs: 110_000,
+    member: { volumes: 1, addressing: 'name' },
+    ambushes: [
+      {
+        on: 'mounted',
+        nth: 0,
+        whom: 'owner',
+        afterMs: between(seed, 1, [200, 3_000]),
+        forMs: chance(seed, 2) < 0.5 ? FOR_EVER_MS : between(seed, 3, [16_000, 60_000]),
+        harm: cut('*'),
+      },
+    ],
+  });
+
 /** Every family by its name. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   'claim-is-late': claimIsLate,
@@ -331,6 +348,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'name-comes-late': nameComesLate,
   'order-is-old': orderIsOld,
   'release-hangs': releaseHangs,
+  'fence-runs-out': fenceRunsOut,
   'attach-hangs': attachHangs,
   'claimant-dies': claimantDies,
   'engine-hangs': engineHangs,

@@ -181,6 +181,7 @@ export {
   withProofs,
 } from './ownership/transitions.ts';
 export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
+export { decideUpkeep, type UpkeepDecision, type UpkeepView } from './ownership/upkeep-decision.ts';
 export { Warden, type WardenHints } from './ownership/warden.ts';
 export type { WardenParts } from './ownership/warden-context.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';

@@ -42,6 +42,11 @@ export interface FencerCapabilities {
   /** `node`: it stops everything on the node; plan and explain name what else that stops. */
   readonly reach: 'volume' | 'node';
   readonly lasts: 'always' | 'expires';
+  /**
+   * For how long a fence stands after it was made, or made again by a repeat, in ms; there where
+   * fences expire. Managers repeat it well before.
+   */
+  readonly standsMs?: number;
   readonly proof: readonly ProofKind[];
   readonly late: LateFates;
 }
@@ -65,7 +70,8 @@ export interface Fencer {
   readonly capabilities: FencerCapabilities;
 
   /**
-   * Fences exactly that holder: never a later one of the same node. A repeat gives an equal proof.
+   * Fences exactly that holder: never a later one of the same node. A repeat gives an equal proof; of a
+   * fence that expires it is a renewal, whose proof has a later `expiresMs`.
    *
    * @throws `FAILED_PRECONDITION` - it cannot prove it, or the holder is not of that node, or not
    *   ours at all; nothing may go on because of this call.

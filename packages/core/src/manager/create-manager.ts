@@ -272,6 +272,7 @@ async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal
       warden.lookAtBeats({ gone: () => goneNodes(parts, signal), signal }),
     ),
     every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
+    every(parts, { what: 'fences', ms: beatMs }, signal, () => warden.lookAtFences(signal)),
     every(parts, { what: 'history', ms: repeatMs / HISTORY_LOOKS }, signal, () =>
       history.look(signal),
     ),

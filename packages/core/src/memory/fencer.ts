@@ -21,6 +21,7 @@ const CAPABILITIES: FencerCapabilities = {
   by: 'manager',
   reach: 'volume',
   lasts: 'expires',
+  standsMs: EXPIRES_MS,
   proof: ['blocklisted'],
   // Both name the token of one attachment, which never comes again.
   late: { 'fences.add': 'conditional', 'fences.remove': 'conditional' },
@@ -47,10 +48,18 @@ export class MemoryFences {
     }
     const key = keyOf(proof);
     const standing = this.#proofs.get(key);
-    if (standing !== undefined) return standing;
+    if (standing !== undefined) return this.#renewed(key, standing, proof);
     this.#proofs.set(key, proof);
     if (proof.volume !== null) this.disks.detach(proof.volume, proof.holder.token);
     return proof;
+  }
+
+  /** The same proof, which stands for longer. */
+  #renewed(key: string, standing: FenceProof, { expiresMs }: FenceProof): FenceProof {
+    if (expiresMs === undefined) return standing;
+    const renewed = { ...standing, expiresMs };
+    this.#proofs.set(key, renewed);
+    return renewed;
   }
 
   lift(proof: FenceProof): void {

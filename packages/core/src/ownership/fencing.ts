@@ -80,10 +80,15 @@ function targetsFor(fencer: Fencer, entry: Unfenced, facts: NodeFacts): readonly
   if (fencer.capabilities.reach === 'volume') {
     return entry.tokens.map(({ volume, token }) => ({
       volume: { id: volume },
-      holder: { node: entry.node, token, writable: true },
+      holder: { node: entry.node, token, writable: true, ...bootOf(entry) },
       node,
     }));
   }
   const token = entry.tokens[0]?.token ?? entry.boot;
   return [{ holder: { node: entry.node, token, writable: true }, node }];
+}
+
+/** Said along, so that the fence can be lifted once that boot has ended. */
+function bootOf({ boot }: Unfenced): { readonly boot?: string } {
+  return boot === BOOT_UNKNOWN ? {} : { boot };
 }

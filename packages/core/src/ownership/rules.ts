@@ -43,6 +43,10 @@ export interface ProtocolRules {
   readonly formatOnlyByIntent: boolean;
   /** No decision reads the time of day. */
   readonly noWallClock: boolean;
+  /** A fence that expires is renewed for as long as the fenced boot may live. */
+  readonly fencesRenewed: boolean;
+  /** A fence is lifted once the fenced boot is proven to have ended, and not before. */
+  readonly fenceStandsUntilBootEnds: boolean;
   /** A database that cannot be reached stops no member. */
   readonly silenceStopsNothing: boolean;
   /** A new owner changes the name although it says the right thing already: its generation rises. */
@@ -70,6 +74,8 @@ export const PROTOCOL_RULES: ProtocolRules = {
   mountedPermitByCas: true,
   formatOnlyByIntent: true,
   noWallClock: true,
+  fencesRenewed: true,
+  fenceStandsUntilBootEnds: true,
   silenceStopsNothing: true,
   nameGenerationRises: true,
 };

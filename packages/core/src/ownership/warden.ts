@@ -4,6 +4,7 @@ import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord, Order } from '../model/member.ts';
 import { type MemberRef, memberId } from '../model/member-ref.ts';
 import { declaredSilent } from './beats.ts';
+import { FenceUpkeep } from './fence-upkeep.ts';
 import { proveBoot } from './gone-boots.ts';
 import { MemberCell } from './member-cell.ts';
 import { MemberWatch } from './member-watch.ts';
@@ -32,10 +33,12 @@ export class Warden {
   readonly #context: WardenContext;
   readonly #silence: BeatWatch = new BeatWatch();
   readonly #watch: MemberWatch;
+  readonly #upkeep: readonly FenceUpkeep[];
 
   constructor(parts: WardenParts) {
     this.#context = wardenContext(parts);
     this.#watch = new MemberWatch(this.#context);
+    this.#upkeep = parts.fencers.map((fencer) => new FenceUpkeep(this.#context, fencer));
   }
 
   /**
@@ -74,6 +77,13 @@ export class Warden {
       members.map((member) => this.#safely(member.id, () => this.#watch.look(member, byNode))),
     );
     this.#watch.sweep();
+  }
+
+  /** Looks after the fences that stand, as often as they need it. To be called as the one above. */
+  async lookAtFences(signal?: AbortSignal): Promise<void> {
+    await Promise.all(
+      this.#upkeep.map((upkeep) => this.#safely('fences', () => upkeep.look(signal))),
+    );
   }
 
   /**

@@ -113,6 +113,16 @@ export const fencerMutants: Mutants<FencerFixture> = {
     };
   }),
   'fence.expires': broken(() => ({ list: async function* () {} })),
+  'fence.renewed': broken(() => {
+    const made = new Map<string, Awaited<ReturnType<Fencer['fence']>>>();
+    return {
+      fence: async (next, target, options) => {
+        const proof = made.get(target.holder.token) ?? (await next(target, options));
+        made.set(target.holder.token, proof);
+        return proof;
+      },
+    };
+  }),
   'fence.lasts': broken(() => ({ lift: async () => {} })),
   ...effectMutants('fence', replace),
 };

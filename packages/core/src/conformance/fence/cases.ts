@@ -149,6 +149,28 @@ const standing: readonly Case<FencerFixture>[] = [
   }),
 ];
 
+const renewing: readonly Case<FencerFixture>[] = [
+  plain({
+    id: 'fence.renewed',
+    title: 'a repeat of a fence that expires makes it stand for longer, and it is still one fence',
+    run: async ({ fencer, hold, clock }) => {
+      const { target, canWrite } = await hold();
+      const proof = await fencer.fence(target, allowed());
+      await clock.sleep(2);
+      const renewed = await fencer.fence(target, allowed());
+      assert.deepEqual(essence(renewed), essence(proof));
+      assert.ok(Number(renewed.expiresMs) > Number(proof.expiresMs), 'it expires no later');
+      const all = await collect(fencer.list());
+      const listed = all.filter(({ holder }) => holder.token === target.holder.token);
+      assert.deepEqual(
+        listed.map(({ expiresMs }) => expiresMs),
+        [renewed.expiresMs],
+      );
+      assert.equal(await canWrite(), false);
+    },
+  }),
+];
+
 const lasting: readonly Case<FencerFixture>[] = [
   plain({
     id: 'fence.lasts',
@@ -212,10 +234,11 @@ export function fencerCases(claimed: FencerCapabilities): readonly Case<FencerFi
       run: async ({ fencer }) => {
         assert.deepEqual(fencer.capabilities, claimed);
         assert.ok(claimed.proof.length > 0);
+        if (expires) assert.ok(Number(claimed.standsMs) > 0, 'how long does a fence stand?');
       },
     }),
     ...fences,
-    ...(expires ? standing : lasting),
+    ...(expires ? [...standing, ...renewing] : lasting),
     ...effectCases<FencerFixture>({
       prefix: 'fence',
       effects: expires ? [fenceEffect, liftEffect] : [fenceEffect],

@@ -3,9 +3,10 @@ import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
-import type { RbdBackend } from './rbd.ts';
+import { BLOCKLIST_STANDS_MS, type RbdBackend } from './rbd.ts';
 
 const ADD = writeKind('blocklist', 'add');
+const RENEW = writeKind('blocklist', 'renew');
 const LIFT = writeKind('blocklist', 'remove');
 const LIST = readKind('blocklist', 'list');
 
@@ -14,9 +15,15 @@ export class BlocklistFencer implements Fencer {
   readonly capabilities: FencerCapabilities = {
     by: 'peer',
     reach: 'volume',
-    lasts: 'always',
+    lasts: 'expires',
+    standsMs: BLOCKLIST_STANDS_MS,
     proof: ['blocklisted'],
-    late: { 'blocklist.add': 'conditional', 'blocklist.remove': 'harmless' },
+    late: {
+      'blocklist.add': 'conditional',
+      'blocklist.renew': 'conditional',
+      // What is let in again is a client of a boot that has ended.
+      'blocklist.remove': 'harmless',
+    },
   };
   readonly #port: Port;
   readonly #backend: RbdBackend;
@@ -33,7 +40,9 @@ export class BlocklistFencer implements Fencer {
         operation: 'blocklist.add',
       });
     };
-    const epoch = await this.#port.change(ADD, add, options);
+    const kind = this.#backend.isBlocklisted(holder.token) ? RENEW : ADD;
+    const epoch = await this.#port.change(kind, add, options);
+    const sinceMs = this.#port.life.clock.wallNowMs();
     return {
       kind: 'blocklisted',
       holder,
@@ -42,16 +51,30 @@ export class BlocklistFencer implements Fencer {
       generation: options.permit.generation,
       observed: `in osdmap epoch ${epoch}`,
       by: this.#port.life.process,
-      sinceMs: this.#port.life.clock.wallNowMs(),
+      sinceMs,
+      expiresMs: sinceMs + BLOCKLIST_STANDS_MS,
     };
   }
 
-  /** Clients are never used again, so that nothing needs to be let in again. */
-  async lift(_proof: FenceProof, options: EffectOptions): Promise<void> {
-    return this.#port.change(LIFT, () => {}, options);
+  async lift({ holder }: FenceProof, options: EffectOptions): Promise<void> {
+    return this.#port.change(LIFT, () => this.#backend.letIn(holder.token), options);
   }
 
   async *list(call?: CallOptions): AsyncIterable<FenceProof> {
-    yield* await this.#port.call(LIST, () => [], call);
+    const { life } = this.#port;
+    const fences = await this.#port.call(LIST, () => this.#backend.blocklisted(), call);
+    for (const { holder, image, epoch, untilMs } of fences) {
+      yield {
+        kind: 'blocklisted',
+        holder,
+        boot: null,
+        volume: image,
+        generation: 0,
+        observed: `in osdmap epoch ${epoch}`,
+        by: life.process,
+        sinceMs: untilMs - BLOCKLIST_STANDS_MS,
+        expiresMs: untilMs,
+      };
+    }
   }
 }

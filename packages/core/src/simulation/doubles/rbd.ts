@@ -23,6 +23,20 @@ export const RBD_CAPABILITIES: VolumeStoreCapabilities = {
   late: { ...CONTROL_FATES, 'volumes.map': 'harmless', 'volumes.unmap': 'conditional' },
 };
 
+/**
+ * How long an entry of the blocklist stands. An hour or years in a real cluster: here so short that
+ * one which is not renewed ends within a run, and longer than managers are ever away.
+ */
+export const BLOCKLIST_STANDS_MS = 60_000;
+
+/** An entry of the blocklist. */
+export interface BlocklistEntry {
+  readonly holder: Holder;
+  readonly image: string;
+  readonly epoch: number;
+  readonly untilMs: number;
+}
+
 /** After so long without a word from its client a watch is gone: about 30 s in a real cluster. */
 const WATCH_LAPSES_MS = 6_000;
 const LOOK_MS = 500;
@@ -36,7 +50,8 @@ interface Client {
   readonly node: SimulatedNode | null;
   readonly bootId: string;
   heardMs: number;
-  blocklisted: boolean;
+  /** Until when its writes are refused; null where they are not. */
+  fence: { readonly untilMs: number; readonly epoch: number } | null;
   unmapped: boolean;
 }
 
@@ -66,7 +81,7 @@ export class RbdBackend implements VolumeBackend {
   map(image: string, node: SimulatedNode, bootId: string): Acquired {
     if (!this.shelf.has(image)) throw refuse('NOT_FOUND', 'map', `no image ${image}`);
     const known = this.#mappedBy(image, bootId);
-    if (known !== undefined && !known.blocklisted) return acquired(known);
+    if (known !== undefined && !this.#isOut(known)) return acquired(known);
     const [other] = this.holders(image);
     if (other !== undefined) {
       throw refuse('FAILED_PRECONDITION', 'map', `image ${image} is locked by ${other.token}`);
@@ -110,15 +125,35 @@ export class RbdBackend implements VolumeBackend {
   blocklist(token: string): boolean {
     const client = this.#clients.get(token);
     if (client === undefined) return false;
-    if (!client.blocklisted) this.#epoch += 1;
-    client.blocklisted = true;
+    this.#epoch += 1;
+    client.fence = { untilMs: this.#kernel.nowMs + BLOCKLIST_STANDS_MS, epoch: this.#epoch };
     return true;
+  }
+
+  /** Takes a client off the list; not on it: fine. */
+  letIn(token: string): void {
+    const client = this.#clients.get(token);
+    if (client !== undefined) client.fence = null;
+  }
+
+  isBlocklisted(token: string): boolean {
+    const client = this.#clients.get(token);
+    return client !== undefined && this.#isOut(client);
+  }
+
+  /** Every client on the list. */
+  blocklisted(): readonly BlocklistEntry[] {
+    return [...this.#clients.values()].flatMap((client) =>
+      client.fence !== null && this.#isOut(client)
+        ? [{ holder: holderOf(client), image: client.image, ...client.fence }]
+        : [],
+    );
   }
 
   /** Whether writes of that client reach the image now, or will when it goes on. */
   canWrite(token: string): boolean {
     const client = this.#clients.get(token);
-    return client !== undefined && !client.blocklisted && this.#isMapped(client);
+    return client !== undefined && !this.#isOut(client) && this.#isMapped(client);
   }
 
   #newClient(image: string, node: SimulatedNode | null, bootId: string): Client {
@@ -128,7 +163,7 @@ export class RbdBackend implements VolumeBackend {
       node,
       bootId,
       heardMs: this.#kernel.nowMs,
-      blocklisted: false,
+      fence: null,
       unmapped: node !== null && node.boot.id !== bootId,
     };
     this.#clients.set(client.token, client);
@@ -148,7 +183,12 @@ export class RbdBackend implements VolumeBackend {
 
   #isWatching(client: Client): boolean {
     const silentMs = this.#kernel.nowMs - client.heardMs;
-    return !client.unmapped && !client.blocklisted && silentMs < WATCH_LAPSES_MS;
+    return !client.unmapped && !this.#isOut(client) && silentMs < WATCH_LAPSES_MS;
+  }
+
+  /** Entries expire: a client that is let in again by that writes as before. */
+  #isOut({ fence }: Client): boolean {
+    return fence !== null && this.#kernel.nowMs < fence.untilMs;
   }
 
   /** Clients whose kernel runs and reaches the cluster renew their watches, lapsed or not. */

@@ -119,6 +119,12 @@ async function converge(cluster: Cluster, convergence: Convergence): Promise<Vio
 /** The first request of each kind of fencer. */
 const FENCE_CALLS: ReadonlySet<string> = new Set(['fencer.status', 'blocklist.add']);
 
+/** What becomes of fences that stand. */
+const UPKEEP_CALLS: ReadonlyMap<string, string> = new Map([
+  ['blocklist.renew', 'fences renewed'],
+  ['blocklist.remove', 'fences lifted'],
+]);
+
 interface Witnesses {
   readonly safety: SafetyChecker;
   readonly users: Users;
@@ -166,6 +172,8 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);
   for (const { kind, occurrences } of cluster.network.sites) {
     if (FENCE_CALLS.has(kind.name)) add('fences', occurrences);
+    const upkeep = UPKEEP_CALLS.get(kind.name);
+    if (upkeep !== undefined) add(upkeep, occurrences);
   }
   return counts;
 }
