@@ -4,6 +4,7 @@ import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { EBS_STALE_MS, type EbsBackend } from './ebs.ts';
+import { unknownOf } from './unknown.ts';
 
 const DETACH = writeKind('ebs', 'fence-detach');
 const DESCRIBE = readKind('ebs', 'fence-describe', true);
@@ -34,7 +35,8 @@ export class DetachFencer implements Fencer {
   async fence({ holder, volume }: FenceTarget, options: EffectOptions): Promise<FenceProof> {
     if (volume === undefined) throw unproven(holder.token);
     const { id } = volume;
-    await this.#port.change(DETACH, () => this.#backend.detach(id, holder.token), options);
+    const detach = (): void => this.#backend.detach(id, holder.token);
+    const unknown = await unknownOf(this.#port.change(DETACH, detach, options));
     const { clock } = this.#port.life;
     const beganMs = clock.monotonicMs();
     let goneSinceMs: number | null = null;
@@ -47,7 +49,7 @@ export class DetachFencer implements Fencer {
       }
       await clock.sleep(POLL_MS, options.signal);
     }
-    throw unproven(holder.token);
+    throw unknown ?? unproven(holder.token);
   }
 
   async lift(): Promise<void> {}

@@ -64,6 +64,9 @@ export class SimulatedOrchestrator implements Orchestrator {
   }
 
   async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {
+    const { signal } = options;
+    const known = await this.#port.call(UNIT, () => this.#backend.unit(spec.member), { signal });
+    if (known?.digest === spec.digest) return known;
     return this.#port.change(APPLY, () => this.#backend.apply(spec, expects), options);
   }
 

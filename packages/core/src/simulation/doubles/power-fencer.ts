@@ -1,25 +1,109 @@
 import { FireCampError } from '../../error.ts';
 import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../fence/fencer.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
+import { Stream } from '../kernel/chance.ts';
 import { readKind, writeKind } from '../network/fault.ts';
-import type { CallChoice } from '../network/flight.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Surroundings } from '../worlds/world.ts';
+import { unknownOf } from './unknown.ts';
 
 const STATUS = readKind('fencer', 'status');
 const FENCE = writeKind('fencer', 'fence');
 const LIFT = writeKind('fencer', 'lift');
 const LIST = readKind('fencer', 'list');
+const POLL_MS = 300;
+const PATIENCE_MS = 10_000;
+/** A machine that is told to stop takes its time, and now and then very long. */
+const STOPS_MS: readonly [number, number] = [200, 5_000];
+const STOPS_SLOWLY_MS: readonly [number, number] = [5_000, 25_000];
+const SLOW_CHANCE = 0.05;
 
-/** The nodes, and how their power is taken. */
-export type Power = Pick<Surroundings, 'nodes' | 'powerOff' | 'fenceCalled'>;
+/** What ends nodes, and what it shows of them. */
+export interface Power {
+  readonly nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly capabilities: FencerCapabilities;
+  /** Whether it says that run of the node goes on. */
+  runs(node: SimulatedNode, boot: string): boolean;
+  /** Ends the run that was named, or whatever runs where none can be named. */
+  end(node: SimulatedNode, boot: string): void;
+  /** Tells that a fencer is called, before anything is sent. */
+  called(node: SimulatedNode, boot: string): void;
+}
 
-/** What one kind of fencer of whole nodes does and proves. */
-export interface PowerKind {
-  readonly proof: 'process-gone' | 'stopped' | 'terminated';
-  /** Whether a late request ends only the run that it named, or whatever runs by then. */
-  readonly namesBoot: boolean;
+/** The supervisor of process trees: it ends a tree by its name, and at once. */
+export class TreePower implements Power {
+  readonly nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly capabilities: FencerCapabilities = capabilitiesOf('process-gone', 'conditional');
+  /** Whether nothing shows that a node has ended. */
+  hidden = false;
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.nodes = surroundings.nodes;
+  }
+
+  runs(node: SimulatedNode, boot: string): boolean {
+    return this.hidden || (node.up && node.boot.id === boot);
+  }
+
+  end(node: SimulatedNode, boot: string): void {
+    if (node.up && node.boot.id === boot) this.#surroundings.powerOff(node);
+  }
+
+  called(node: SimulatedNode, boot: string): void {
+    this.#surroundings.fenceCalled(node, boot);
+  }
+}
+
+/**
+ * The switch of machines, such as StopInstances or a power strip: it stops whatever runs when the
+ * request is there, and the machine takes its time to end.
+ */
+export class MachinePower implements Power {
+  readonly nodes: ReadonlyMap<string, SimulatedNode>;
+  readonly capabilities: FencerCapabilities = capabilitiesOf('stopped', 'repaired');
+  /** Whether nothing shows that a node has ended. */
+  hidden = false;
+  readonly #surroundings: Surroundings;
+  readonly #stream: Stream;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+    this.#stream = new Stream(surroundings.seed, 'power');
+    this.nodes = surroundings.nodes;
+  }
+
+  runs(node: SimulatedNode, boot: string): boolean {
+    return this.hidden || (node.up && node.boot.id === boot);
+  }
+
+  end(node: SimulatedNode): void {
+    const { id } = node.boot;
+    const slowly = this.#stream.chance(SLOW_CHANCE);
+    const takesMs = this.#stream.between(...(slowly ? STOPS_SLOWLY_MS : STOPS_MS));
+    this.#surroundings.kernel.after(takesMs, () => {
+      if (node.up && node.boot.id === id) this.#surroundings.powerOff(node);
+    });
+  }
+
+  called(node: SimulatedNode, boot: string): void {
+    this.#surroundings.fenceCalled(node, boot);
+  }
+}
+
+function capabilitiesOf(
+  proof: 'process-gone' | 'stopped',
+  late: 'conditional' | 'repaired',
+): FencerCapabilities {
+  return {
+    by: 'manager',
+    reach: 'node',
+    lasts: 'always',
+    proof: [proof],
+    late: { 'fencer.fence': late, 'fencer.lift': 'harmless' },
+  };
 }
 
 /** Fences by ending everything on a node. */
@@ -27,43 +111,26 @@ export class PowerFencer implements Fencer {
   readonly capabilities: FencerCapabilities;
   readonly #port: Port;
   readonly #power: Power;
-  readonly #kind: PowerKind;
 
-  constructor(port: Port, power: Power, kind: PowerKind) {
+  constructor(port: Port, power: Power) {
     this.#port = port;
     this.#power = power;
-    this.#kind = kind;
-    this.capabilities = {
-      by: 'manager',
-      reach: 'node',
-      lasts: 'always',
-      proof: [kind.proof],
-      late: {
-        'fencer.fence': kind.namesBoot ? 'conditional' : 'repaired',
-        'fencer.lift': 'harmless',
-      },
-    };
+    this.capabilities = power.capabilities;
   }
 
   async fence(target: FenceTarget, options: EffectOptions): Promise<FenceProof> {
     const { holder, node: facts } = target;
-    const { nodes } = this.#power;
-    const node = holder.node === null ? undefined : nodes.get(holder.node);
+    const node = holder.node === null ? undefined : this.#power.nodes.get(holder.node);
     if (node === undefined || facts.id !== node.id) {
-      throw new FireCampError('FAILED_PRECONDITION', `${holder.node} is no node of ours`, {
-        operation: 'fencer.fence',
-      });
+      throw refuse(`${holder.node} is no node of ours`);
     }
     // The holder names the run that is meant: a later run of the same node is not touched.
     const named = holder.boot ?? holder.token;
     const boot = node.knowsBoot(named) ? named : facts.boot;
-    const runs = await this.#port.call(STATUS, () => node.up && node.boot.id === boot, {
-      signal: options.signal,
-    });
-    const timeoutMs = await options.permit.ask('fencer.fence');
-    if (runs) await this.#end(node, boot, { signal: options.signal, timeoutMs });
+    if (await this.#runs(node, boot, options)) await this.#end(node, boot, options);
+    const kind = this.capabilities.proof[0] ?? 'stopped';
     return {
-      kind: this.#kind.proof,
+      kind,
       holder,
       boot,
       volume: null,
@@ -74,16 +141,6 @@ export class PowerFencer implements Fencer {
     };
   }
 
-  async #end(node: SimulatedNode, boot: string, choice: CallChoice): Promise<void> {
-    const { powerOff, fenceCalled } = this.#power;
-    fenceCalled(node, boot);
-    const end = (): void => {
-      const fits = !this.#kind.namesBoot || node.boot.id === boot;
-      if (node.up && fits) powerOff(node);
-    };
-    await this.#port.call(FENCE, end, choice);
-  }
-
   async lift(_proof: FenceProof, options: EffectOptions): Promise<void> {
     return this.#port.change(LIFT, () => {}, options);
   }
@@ -91,4 +148,27 @@ export class PowerFencer implements Fencer {
   async *list(call?: CallOptions): AsyncIterable<FenceProof> {
     yield* await this.#port.call(LIST, () => [], call);
   }
+
+  async #end(node: SimulatedNode, boot: string, options: EffectOptions): Promise<void> {
+    const { clock } = this.#port.life;
+    const timeoutMs = await options.permit.ask(FENCE.name);
+    this.#power.called(node, boot);
+    const end = (): void => this.#power.end(node, boot);
+    const sent = this.#port.call(FENCE, end, { signal: options.signal, timeoutMs });
+    const unknown = await unknownOf(sent);
+    const beganMs = clock.monotonicMs();
+    while (await this.#runs(node, boot, options)) {
+      const late = clock.monotonicMs() - beganMs > PATIENCE_MS;
+      if (late) throw unknown ?? refuse(`${boot} has not ended yet`);
+      await clock.sleep(POLL_MS, options.signal);
+    }
+  }
+
+  async #runs(node: SimulatedNode, boot: string, call: CallOptions): Promise<boolean> {
+    return this.#port.call(STATUS, () => this.#power.runs(node, boot), { signal: call.signal });
+  }
+}
+
+function refuse(message: string): FireCampError {
+  return new FireCampError('FAILED_PRECONDITION', message, { operation: FENCE.name });
 }

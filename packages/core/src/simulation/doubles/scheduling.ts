@@ -66,6 +66,8 @@ export class SchedulingBackend {
   readonly #tasks = new Map<string, ScheduledTask>();
   readonly #unheardSince = new Map<string, number>();
   readonly #drained = new Set<string>();
+  /** Names that things have which are not of this cluster. */
+  readonly #foreign = new Set<string>();
   #made = 0;
   #revision = 0;
 
@@ -106,11 +108,26 @@ export class SchedulingBackend {
       }));
   }
 
-  /** @throws `CONFLICT` - another revision stands there. */
+  /** Somebody else has a thing of that name. @returns whether it still is as they made it. */
+  addForeign(name: string): { readonly untouched: () => Promise<boolean> } {
+    this.#foreign.add(name);
+    const taken = (): boolean => [...this.#units.values()].some(({ spec }) => spec.name === name);
+    return { untouched: async () => this.#foreign.has(name) && !taken() };
+  }
+
+  /**
+   * @throws `CONFLICT` - another revision stands there.
+   * @throws `ALREADY_EXISTS` - something that is not ours has its name.
+   */
   apply(spec: UnitSpec, expects: string | null): Unit {
     const id = memberId(spec.member);
     const known = this.#units.get(id);
     if (known !== undefined && known.spec.digest === spec.digest) return shown(known);
+    if (this.#foreign.has(spec.name)) {
+      throw new FireCampError('ALREADY_EXISTS', `${spec.name} is not ours`, {
+        operation: 'orchestrator.apply',
+      });
+    }
     const stands = known === undefined ? null : String(known.revision);
     if (stands !== expects) throw conflict(id);
     const unit: ScheduledUnit = {

@@ -6,7 +6,7 @@ import { Ec2AddressBackend, Ec2AddressNode, Ec2Pool } from '../doubles/ec2-addre
 import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
-import { PowerFencer } from '../doubles/power-fencer.ts';
+import { MachinePower, PowerFencer } from '../doubles/power-fencer.ts';
 import { Route53Backend } from '../doubles/route53.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import { SimulatedVolumes } from '../doubles/volume-control.ts';
@@ -38,6 +38,7 @@ function deployAws(surroundings: Surroundings): Deployment {
   const addresses = new Ec2AddressBackend(nodes, kernel, seed);
   const route53 = new Route53Backend(kernel, seed);
   const secrets = new SecretsBackend();
+  const power = new MachinePower(surroundings);
   const reaches: Deployment['reaches'] = (node, volume) => {
     const mount = node.mounts.get(volume);
     return mount !== undefined && ebs.isAttached(volume, mount.holderToken);
@@ -47,6 +48,7 @@ function deployAws(surroundings: Surroundings): Deployment {
     database,
     volumes: ebs,
     addresses,
+    power,
     fencesNodes: knobs.powerFencer,
     agent: (port, node) => ({
       facts: factsOf(port, node),
@@ -76,9 +78,7 @@ function deployAws(surroundings: Surroundings): Deployment {
       }),
       fencers: [
         new DetachFencer(port, ebs),
-        ...(knobs.powerFencer
-          ? [new PowerFencer(port, surroundings, { proof: 'stopped', namesBoot: false })]
-          : []),
+        ...(knobs.powerFencer ? [new PowerFencer(port, power)] : []),
       ],
       secrets: new SimulatedSecrets(port, secrets),
     }),

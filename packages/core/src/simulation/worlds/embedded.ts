@@ -6,7 +6,7 @@ import { LocalNameServer } from '../doubles/names.ts';
 import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
-import { PowerFencer } from '../doubles/power-fencer.ts';
+import { PowerFencer, TreePower } from '../doubles/power-fencer.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import {
   DIRECTORY_CAPABILITIES,
@@ -39,10 +39,12 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
   const addresses = new LoopbackBackend(nodes);
   const names = new LocalNameServer();
   const secrets = new SecretsBackend();
+  const power = new TreePower(surroundings);
   return {
     database,
     volumes: directories,
     addresses,
+    power,
     fencesNodes: true,
     agent: (port, node) => ({
       facts: factsOf(port, node),
@@ -69,7 +71,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
         placement: 'none',
         tasksStaleMs: 1_000,
       }),
-      fencers: [new PowerFencer(port, surroundings, { proof: 'process-gone', namesBoot: true })],
+      fencers: [new PowerFencer(port, power)],
       secrets: new SimulatedSecrets(port, secrets),
     }),
     reaches: (node, volume) => node.up && node.mounts.has(volume),

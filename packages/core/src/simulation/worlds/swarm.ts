@@ -7,7 +7,7 @@ import { LocalNameServer } from '../doubles/names.ts';
 import { nameCalls, SimulatedNames } from '../doubles/names-client.ts';
 import { SimulatedMounts } from '../doubles/node-mounts.ts';
 import { SimulatedOrchestrator } from '../doubles/orchestrator.ts';
-import { PowerFencer } from '../doubles/power-fencer.ts';
+import { MachinePower, PowerFencer } from '../doubles/power-fencer.ts';
 import { RBD_CAPABILITIES, RbdBackend, RbdNode } from '../doubles/rbd.ts';
 import { SecretsBackend, SimulatedSecrets } from '../doubles/secrets.ts';
 import { SimulatedVolumes } from '../doubles/volume-control.ts';
@@ -39,6 +39,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
   const addresses = new LinkBackend(nodes, links);
   const names = new LocalNameServer();
   const secrets = new SecretsBackend();
+  const power = new MachinePower(surroundings);
   const reaches: Deployment['reaches'] = (node, volume) => {
     const mount = node.mounts.get(volume);
     return mount !== undefined && images.canWrite(mount.holderToken);
@@ -49,6 +50,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
     database,
     volumes: images,
     addresses,
+    power,
     fencesNodes: knobs.powerFencer,
     agent: (port, node) => ({
       facts: factsOf(port, node),
@@ -78,9 +80,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
       }),
       fencers: [
         new BlocklistFencer(port, images),
-        ...(knobs.powerFencer
-          ? [new PowerFencer(port, surroundings, { proof: 'stopped', namesBoot: false })]
-          : []),
+        ...(knobs.powerFencer ? [new PowerFencer(port, power)] : []),
       ],
       secrets: new SimulatedSecrets(port, secrets),
     }),

@@ -1,6 +1,7 @@
 import type { ManagerParts } from '../../manager/parts.ts';
 import type { AddressBackend } from '../doubles/address-control.ts';
 import type { DatabaseBackend } from '../doubles/database.ts';
+import type { MachinePower, TreePower } from '../doubles/power-fencer.ts';
 import type { SchedulingBackend } from '../doubles/scheduling.ts';
 import type { VolumeBackend } from '../doubles/volume-control.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -43,6 +44,8 @@ export interface Deployment {
   readonly database: DatabaseBackend;
   readonly volumes: VolumeBackend;
   readonly addresses: AddressBackend;
+  /** What ends whole nodes, whether or not a fencer of this run may. */
+  readonly power: MachinePower | TreePower;
   /** Whether a fencer stops whole nodes; without, some members wait for a person. */
   readonly fencesNodes: boolean;
   agent(port: Port, node: SimulatedNode): AgentSeams;
