@@ -61,7 +61,7 @@ export class DetachFencer implements Fencer {
   async #isThere(id: string, token: string, call: CallOptions): Promise<boolean> {
     const holders = await this.#port.call(DESCRIBE, () => this.#backend.holders(id), {
       signal: call.signal,
-      stale: () => this.#backend.staleHolders(id),
+      stale: () => this.#backend.past.holders(id),
     });
     return holders.some((one) => one.token === token);
   }

@@ -79,7 +79,7 @@ export class EbsNode implements VolumeNode {
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
     return this.#port.call(DESCRIBE, () => this.#backend.holders(id), {
       signal: call?.signal,
-      stale: () => this.#backend.staleHolders(id),
+      stale: () => this.#backend.past.holders(id),
     });
   }
 

@@ -1,9 +1,16 @@
 import type { Holder } from '../../model/node.ts';
-import type { VolumeStoreCapabilities } from '../../volume/volume-store.ts';
+import type {
+  TagFilter,
+  Volume,
+  VolumeSpec,
+  VolumeStoreCapabilities,
+} from '../../volume/volume-store.ts';
 import { Stream } from '../kernel/chance.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
-import { CONTROL_FATES, type VolumeBackend } from './volume-control.ts';
+import { Past } from './past.ts';
+import { tagsFit } from './tags.ts';
+import { CONTROL_FATES, type VolumeBackend, type VolumeView } from './volume-control.ts';
 import { refuse, VolumeShelf } from './volume-shelf.ts';
 
 /** What EBS volumes that are attached to one instance at a time can do. */
@@ -37,16 +44,11 @@ interface Attachment {
   state: 'attaching' | 'attached' | 'detaching';
 }
 
-interface Past {
-  readonly atMs: number;
-  readonly holders: readonly Holder[];
-}
-
 /** EBS as its API shows it: attaching and detaching take time, may hang, and are seen late. */
 export class EbsBackend implements VolumeBackend {
   readonly shelf: VolumeShelf = new VolumeShelf((id) => this.holders(id));
   readonly #attachments = new Map<string, Attachment>();
-  readonly #past = new Map<string, Past[]>();
+  readonly past: EbsPast;
   readonly #kernel: Kernel;
   readonly #stream: Stream;
   /** How many volumes one instance can hold. */
@@ -58,6 +60,8 @@ export class EbsBackend implements VolumeBackend {
   constructor(kernel: Kernel, seed: number, hangs: number = HANGS) {
     this.#kernel = kernel;
     this.#stream = new Stream(seed, 'ebs');
+    this.past = new EbsPast(kernel);
+    this.shelf.changed = (id, spec) => this.past.specs.put(id, spec);
     this.#hangs = hangs;
   }
 
@@ -137,12 +141,6 @@ export class EbsBackend implements VolumeBackend {
     return [{ node: known.node?.id ?? null, token: known.token, writable: true }];
   }
 
-  /** The holders as they were a while ago. */
-  staleHolders(volume: string): readonly Holder[] {
-    const atMs = this.#kernel.nowMs - EBS_STALE_MS;
-    return this.#past.get(volume)?.findLast((past) => past.atMs <= atMs)?.holders ?? [];
-  }
-
   #attachment(volume: string, node: SimulatedNode | null, state: Attachment['state']): Attachment {
     this.#devices += 1;
     const token = `i-${node?.id ?? 'foreign'}:/dev/sd${this.#devices}`;
@@ -172,8 +170,37 @@ export class EbsBackend implements VolumeBackend {
   }
 
   #remember(volume: string): void {
-    const past = this.#past.get(volume) ?? [];
-    past.push({ atMs: this.#kernel.nowMs, holders: this.holders(volume) });
-    this.#past.set(volume, past);
+    this.past.held.put(volume, this.holders(volume));
+  }
+}
+
+/** What describes may show: new volumes not yet, removed ones still, attachments as they were. */
+class EbsPast implements VolumeView {
+  readonly specs: Past<VolumeSpec>;
+  readonly held: Past<readonly Holder[]>;
+
+  constructor(kernel: Kernel) {
+    this.specs = new Past(kernel, EBS_STALE_MS);
+    this.held = new Past(kernel, EBS_STALE_MS);
+  }
+
+  get(id: string): Volume | null {
+    const spec = this.specs.get(id);
+    return spec === null ? null : this.#shown(spec);
+  }
+
+  list(filter: TagFilter): readonly Volume[] {
+    return this.specs
+      .all()
+      .filter(({ tags }) => tagsFit(tags, filter))
+      .map((spec) => this.#shown(spec));
+  }
+
+  holders(id: string): readonly Holder[] {
+    return this.held.get(id) ?? [];
+  }
+
+  #shown(spec: VolumeSpec): Volume {
+    return { ...spec, state: this.holders(spec.id).length > 0 ? 'in-use' : 'available' };
   }
 }

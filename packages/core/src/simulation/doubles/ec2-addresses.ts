@@ -10,6 +10,7 @@ import { incarnationOf } from '../worlds/facts.ts';
 import { type AddressBackend, POOL_FATES, SimulatedPool } from './address-control.ts';
 import { type BindingBackend, SimulatedAddressNode } from './address-node.ts';
 import { AddressShelf, refuse } from './address-shelf.ts';
+import { Past } from './past.ts';
 
 const PER_NODE_MAX = 9;
 
@@ -23,6 +24,8 @@ export const EC2_ADDRESS_CAPABILITIES: AddressPoolCapabilities = {
   late: { ...POOL_FATES, 'addresses.assign': 'repaired' },
 };
 
+/** A describe may show an interface as it was so long ago. */
+const STALE_MS = 3_000;
 const SETTLE_MS: readonly [number, number] = [50, 1_500];
 /** What was assigned and is not configured by then is taken off the interface again. */
 const UNUSED_MS = 30_000;
@@ -48,6 +51,7 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
   readonly #holds = new Map<string, Hold>();
   /** How many addresses one interface can have beside its own. */
   perNodeMax: number = PER_NODE_MAX;
+  readonly #past: Past<Hold>;
   readonly #nodes: ReadonlyMap<string, SimulatedNode>;
   readonly #kernel: Kernel;
   readonly #stream: Stream;
@@ -56,14 +60,17 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
     this.#nodes = nodes;
     this.#kernel = kernel;
     this.#stream = new Stream(seed, 'ec2 addresses');
+    this.#past = new Past(kernel, STALE_MS);
   }
 
   /** The interface that has it, until its instance has taken it off or has ended. */
   holders(id: string): readonly Holder[] {
-    const hold = this.#holdOf(id);
-    return hold === null
-      ? []
-      : [{ node: hold.node.id, token: `eni-${hold.node.id}`, writable: true }];
+    return shown(this.#holdOf(id));
+  }
+
+  /** The interface that had it a while ago. */
+  pastHolders(id: string): readonly Holder[] {
+    return shown(this.#past.get(id));
   }
 
   /**
@@ -82,7 +89,7 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
       throw refuse('EXHAUSTED', 'assign', `${to.id} can have no more addresses`);
     }
     const sinceMs = this.#kernel.nowMs;
-    this.#holds.set(id, { node, bootId: to.boot, incarnation: to.incarnation, sinceMs });
+    this.#hold(id, { node, bootId: to.boot, incarnation: to.incarnation, sinceMs });
     this.#assigned.set(id, to.id);
     this.#kernel.after(this.#stream.between(...SETTLE_MS), () => {
       const shown = this.#assigned.get(id);
@@ -99,7 +106,7 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
 
   unbind({ id }: BoundAddress, node: SimulatedNode): void {
     node.addresses.delete(id);
-    if (this.#holds.get(id)?.node === node) this.#holds.delete(id);
+    if (this.#holds.get(id)?.node === node) this.#hold(id, null);
   }
 
   /** Whether metadata shows it on the node's interface. */
@@ -118,8 +125,14 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
     for (const [id, hold] of [...this.#holds]) {
       if (hold.node !== node || node.addresses.has(id)) continue;
       const old = this.#kernel.nowMs - hold.sinceMs > UNUSED_MS;
-      if (old || hold.incarnation !== incarnation) this.#holds.delete(id);
+      if (old || hold.incarnation !== incarnation) this.#hold(id, null);
     }
+  }
+
+  #hold(id: string, hold: Hold | null): void {
+    if (hold === null) this.#holds.delete(id);
+    else this.#holds.set(id, hold);
+    this.#past.put(id, hold);
   }
 
   /** What a run of an instance has that ended does not count: nothing answers there. */
@@ -136,6 +149,12 @@ export class Ec2AddressBackend implements AddressBackend, BindingBackend {
   }
 }
 
+function shown(hold: Hold | null): readonly Holder[] {
+  if (hold === null) return [];
+  return [{ node: hold.node.id, token: `eni-${hold.node.id}`, writable: true }];
+}
+
+const DESCRIBE = readKind('addresses', 'describe', true);
 const SHOWN = readKind('addresses', 'metadata');
 const POLL_MS = 300;
 const POLLS_MAX = 12;
@@ -149,6 +168,13 @@ export class Ec2Pool extends SimulatedPool {
     super(port, backend, EC2_ADDRESS_CAPABILITIES);
     this.#port = port;
     this.#backend = backend;
+  }
+
+  override async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
+    return this.#port.call(DESCRIBE, () => this.#backend.holders(id), {
+      ...call,
+      stale: () => this.#backend.pastHolders(id),
+    });
   }
 
   override async assign(id: string, to: NodeFacts, options: EffectOptions): Promise<void> {

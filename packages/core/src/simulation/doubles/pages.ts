@@ -10,6 +10,8 @@ export interface Paged<T> {
   readonly kind: CallKind;
   readonly all: () => readonly T[];
   readonly keyOf: (item: T) => string;
+  /** As it was a while ago, where the server may give old answers; each page on its own. */
+  readonly stale?: () => readonly T[];
 }
 
 /**
@@ -18,17 +20,17 @@ export interface Paged<T> {
  */
 export async function* readPages<T>(
   port: Port,
-  { kind, all, keyOf }: Paged<T>,
+  { kind, all, keyOf, stale = all }: Paged<T>,
   { signal }: CallOptions = {},
 ): AsyncGenerator<T> {
   let after: string | null = null;
   for (let page = 1; ; page += 1) {
     const from: string | null = after;
-    const found: readonly T[] = await port.call(
-      kind,
-      () => pageAfter(all(), keyOf, from),
-      page === 1 ? { signal } : { signal, page },
-    );
+    const found: readonly T[] = await port.call(kind, () => pageAfter(all(), keyOf, from), {
+      signal,
+      page,
+      stale: () => pageAfter(stale(), keyOf, from),
+    });
     for (const item of found) yield item;
     const last = found.at(-1);
     if (last === undefined || found.length < PAGE_MAX) return;

@@ -8,7 +8,8 @@ const SYNC_MS: readonly [number, number] = [500, 8_000];
 
 /**
  * A hosted zone. A batch deletes exactly the record that was read and creates the new one, of all
- * of its names or of none (InvalidChangeBatch), and is served only a while after that.
+ * of its names or of none (InvalidChangeBatch), and is served only a while after that. Its lists
+ * are never old: ListResourceRecordSets returns the most current records, PENDING ones too.
  */
 export class Route53Backend implements NameServer {
   readonly capabilities: NamesCapabilities = {

@@ -14,10 +14,19 @@ import type { Port } from '../network/port.ts';
 import { readPages } from './pages.ts';
 import { refuse, type VolumeShelf } from './volume-shelf.ts';
 
+/** What is asked of a store's truth, or of what it takes for that. */
+export interface VolumeView {
+  get(id: string): Volume | null;
+  list(filter: TagFilter): readonly Volume[];
+  holders(id: string): readonly Holder[];
+}
+
 /** The truth behind a store. */
 export interface VolumeBackend {
   readonly shelf: VolumeShelf;
   holders(id: string): readonly Holder[];
+  /** As it was a while ago, where reads may be as old. */
+  readonly past?: VolumeView;
 }
 
 /** What becomes of late requests of this half, in every store that uses it. */
@@ -30,8 +39,11 @@ export const CONTROL_FATES = {
 } as const;
 
 const CREATE = writeKind('volumes', 'create');
-const GET = readKind('volumes', 'get');
-const LIST = readKind('volumes', 'list');
+const EVENTUAL = {
+  get: readKind('volumes', 'get', true),
+  list: readKind('volumes', 'list', true),
+  holders: readKind('volumes', 'holders', true),
+};
 const SNAPSHOTS = readKind('volumes', 'snapshots');
 const REMOVE = writeKind('volumes', 'remove');
 const SNAPSHOT = writeKind('volumes', 'snapshot');
@@ -39,18 +51,25 @@ const RESTORE = writeKind('volumes', 'restore');
 const REMOVE_SNAPSHOT = writeKind('volumes', 'remove-snapshot');
 /** Also asked by the agents' half. */
 export const HOLDERS: CallKind = readKind('volumes', 'holders');
+const STRONG = {
+  get: readKind('volumes', 'get'),
+  list: readKind('volumes', 'list'),
+  holders: HOLDERS,
+};
 
 /** The manager's half of a store whose requests each are one instant. */
 export class SimulatedVolumes implements VolumeStore {
   readonly capabilities: VolumeStoreCapabilities;
   readonly #port: Port;
   readonly #shelf: VolumeShelf;
-  readonly #holders: (id: string) => readonly Holder[];
+  readonly #backend: VolumeBackend;
+  readonly #reads: typeof EVENTUAL;
 
   constructor(port: Port, backend: VolumeBackend, capabilities: VolumeStoreCapabilities) {
     this.#port = port;
     this.#shelf = backend.shelf;
-    this.#holders = (id) => backend.holders(id);
+    this.#backend = backend;
+    this.#reads = backend.past === undefined ? STRONG : EVENTUAL;
     this.capabilities = capabilities;
   }
 
@@ -59,12 +78,15 @@ export class SimulatedVolumes implements VolumeStore {
   }
 
   async get(id: string, call?: CallOptions): Promise<Volume | null> {
-    return this.#port.call(GET, () => this.#shelf.get(id), call);
+    const stale = (): unknown => this.#backend.past?.get(id) ?? null;
+    return this.#port.call(this.#reads.get, () => this.#shelf.get(id), { ...call, stale });
   }
 
   async *list(filter: TagFilter, call?: CallOptions): AsyncIterable<Volume> {
     const all = (): readonly Volume[] => this.#shelf.list(filter);
-    yield* readPages(this.#port, { kind: LIST, all, keyOf: ({ id }) => id }, call);
+    const stale = (): readonly Volume[] => this.#backend.past?.list(filter) ?? [];
+    const list = { kind: this.#reads.list, all, stale, keyOf: ({ id }: Volume) => id };
+    yield* readPages(this.#port, list, call);
   }
 
   async remove(id: string, options: EffectOptions): Promise<void> {
@@ -97,6 +119,8 @@ export class SimulatedVolumes implements VolumeStore {
   }
 
   async holders(id: string, call?: CallOptions): Promise<readonly Holder[]> {
-    return this.#port.call(HOLDERS, () => this.#holders(id), call);
+    const stale = (): unknown => this.#backend.past?.holders(id) ?? [];
+    const holders = (): readonly Holder[] => this.#backend.holders(id);
+    return this.#port.call(this.#reads.holders, holders, { ...call, stale });
   }
 }

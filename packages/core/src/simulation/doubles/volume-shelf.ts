@@ -27,6 +27,8 @@ export type RemovalWatcher = (spec: VolumeSpec, data: VolumeData) => void;
 /** What every store has in common: which volumes and snapshots there are, and what is on them. */
 export class VolumeShelf {
   readonly removals: RemovalWatcher[] = [];
+  /** Told of each volume that comes, and of each that goes. */
+  changed: (id: string, spec: VolumeSpec | null) => void = () => {};
   readonly #volumes = new Map<string, Shelved>();
   /** Ids of removed volumes, which only a late request can name: like a client's token, spent. */
   readonly #burned = new Set<string>();
@@ -58,6 +60,7 @@ export class VolumeShelf {
       }
       const data = new VolumeData(spec.id);
       this.#volumes.set(spec.id, { spec, data });
+      this.changed(spec.id, spec);
       return this.#volume(spec);
     }
     const { sizeBytes, tags, zone } = known.spec;
@@ -86,6 +89,7 @@ export class VolumeShelf {
     for (const watch of this.removals) watch(known.spec, known.data);
     this.#volumes.delete(id);
     this.#burned.add(id);
+    this.changed(id, null);
   }
 
   snapshot(

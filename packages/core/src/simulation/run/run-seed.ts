@@ -116,8 +116,12 @@ async function converge(cluster: Cluster, convergence: Convergence): Promise<Vio
   return violation;
 }
 
-/** The first request of each kind of fencer. */
-const FENCE_CALLS: ReadonlySet<string> = new Set(['fencer.status', 'blocklist.add']);
+/** The request of each kind of fencer that fences. */
+const FENCE_CALLS: ReadonlySet<string> = new Set([
+  'fencer.fence',
+  'blocklist.add',
+  'ebs.fence-detach',
+]);
 
 /** What becomes of fences that stand. */
 const UPKEEP_CALLS: ReadonlyMap<string, string> = new Map([
