@@ -74,6 +74,8 @@ async function actAsOwner(member: LocalMember, run: TenureRun, step: OwnerStep):
       return move(member, run);
     case 'prepare':
       run.preparation.forget();
+      // A task that asks once more is answered once more, with what is prepared now.
+      run.answered = null;
       run.preparation.start();
       member.waiting = 'is being prepared';
       return null;

@@ -22,6 +22,8 @@ export class Container {
   state: 'created' | 'running' | 'ended' = 'created';
   /** Whether the agent has said what it may use. */
   answered = false;
+  /** Whether the engine has copied into its volumes what the image has, or left that out. */
+  copied = false;
   mounts: ContainerMounts | null = null;
 
   constructor(task: string, member: MemberRef, memberId: string, node: SimulatedNode) {

@@ -9,13 +9,21 @@ import { type RunningAgent, type SimulatedNode, volumeAt } from './simulated-nod
 const ASK_AGAIN_MS = 200;
 const START_MS = 20;
 const ENDED_MAX = 20;
+const LATE_MS: readonly [number, number] = [1_000, 30_000];
 
 /** How one container engine treats its agent. */
 export interface EngineTemper {
   /** How likely it asks to mount once more before it starts. */
   readonly twice: number;
-  /** How likely it never says that a container has ended. */
+  /**
+   * How likely it mounts and unmounts once before it asks to mount for the start: dockerd does so
+   * when it creates a container, to copy what the image has into an empty volume.
+   */
+  readonly copyUp: number;
+  /** How likely it never says that a container has ended: dockerd forgets it when it crashes. */
   readonly lostUnmount: number;
+  /** How likely it says so late, when another container of the member may be there. */
+  readonly lateUnmount: number;
   /** A container whose mount is not answered by then fails. */
   readonly giveUpMs: number;
 }
@@ -31,6 +39,8 @@ export interface EngineParts {
   readonly onEnd: (container: Container) => void;
   /** Its agent is about to kill it. */
   readonly onKill: (container: Container) => void;
+  /** It has mounted volumes only to copy into them. */
+  readonly onCopyUp: () => void;
   /** A container that could not be started, and why. */
   readonly onRefused: (container: Container, why: FireCampError) => void;
 }
@@ -105,7 +115,10 @@ export class Engine {
     if (container.state !== 'created' || !this.#sameBoot(container)) return;
     const { task, member } = container;
     this.#ask(container, (agent) => agent.program.mount({ task, member }), {
-      done: (answer) => this.#answered(container, answer),
+      done: (answer) => {
+        if (container.copied) this.#answered(container, answer);
+        else this.#copyUp(container, answer);
+      },
       failed: (error) => {
         if (error.code === 'UNAVAILABLE') this.#later(() => this.#askMount(container));
         else this.#refused(container, error);
@@ -114,7 +127,10 @@ export class Engine {
   }
 
   #sayEnded(container: Container): void {
-    if (!this.#parts.stream.chance(this.#parts.temper.lostUnmount)) this.#askUnmount(container);
+    const { stream, temper, kernel } = this.#parts;
+    if (stream.chance(temper.lostUnmount)) return;
+    if (!stream.chance(temper.lateUnmount)) this.#askUnmount(container);
+    else kernel.after(stream.between(...LATE_MS), () => this.#askUnmount(container));
   }
 
   #askUnmount(container: Container): void {
@@ -151,6 +167,22 @@ export class Engine {
         (answer) => heard(() => hear.done(answer)),
         (error: unknown) => heard(() => hear.failed(asFireCamp(error))),
       );
+    });
+  }
+
+  /** What was mounted to copy into it is unmounted, while the container is not started yet. */
+  #copyUp(container: Container, answer: AgentAnswer): void {
+    container.copied = true;
+    if (!this.#parts.stream.chance(this.#parts.temper.copyUp)) {
+      this.#answered(container, answer);
+      return;
+    }
+    const { task, member } = container;
+    const again = (): void => this.#askMount(container);
+    this.#parts.onCopyUp();
+    this.#ask(container, (agent) => agent.program.unmount({ task, member }), {
+      done: again,
+      failed: again,
     });
   }
 

@@ -171,6 +171,7 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   add('operations archived', history.archived);
   add('operations reopened', history.reopened);
   add('operations forgotten', history.forgotten);
+  if (cluster.copyUps > 0) add('copy-ups', cluster.copyUps);
   for (const { fault } of cluster.network.fired) add(`fault ${fault}`);
   for (const [kind, count] of nemesis.struck) add(`nemesis ${kind}`, count);
   for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);

@@ -27,7 +27,7 @@ export const awsWorld: WorldKind = {
   mountsWrite: true,
   addressesConfigured: false,
   detachNeedsNode: true,
-  engine: { twice: 0.1, lostUnmount: 0.05, giveUpMs: 120_000 },
+  engine: { twice: 0.1, copyUp: 0.3, lostUnmount: 0.05, lateUnmount: 0.1, giveUpMs: 120_000 },
   deploy: deployAws,
 };
 

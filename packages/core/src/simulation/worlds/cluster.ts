@@ -73,6 +73,8 @@ export class Cluster {
   readonly managers: readonly ManagerProcess[];
   readonly parts: ClusterParts;
   readonly watchers: ClusterWatcher[] = [];
+  /** How often an engine has mounted volumes only to copy into them. */
+  copyUps = 0;
   /** Nodes and processes that nothing starts again. */
   readonly keptDown: Set<string> = new Set();
   readonly #starts = new Map<string, number>();
@@ -281,6 +283,9 @@ export class Cluster {
       onStart: (container) => this.#started(container),
       onEnd: (container) => this.#ended(container),
       onKill: (container) => this.#tell((watcher) => watcher.containerKilled(container)),
+      onCopyUp: () => {
+        this.copyUps += 1;
+      },
       onRefused: (container, why) => this.#refused(container, why),
     });
     this.engines.set(id, engine);

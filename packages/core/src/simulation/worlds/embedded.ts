@@ -28,7 +28,7 @@ export const embeddedWorld: WorldKind = {
   mountsWrite: false,
   addressesConfigured: false,
   detachNeedsNode: true,
-  engine: { twice: 0, lostUnmount: 0, giveUpMs: 120_000 },
+  engine: { twice: 0, copyUp: 0, lostUnmount: 0, lateUnmount: 0, giveUpMs: 120_000 },
   deploy: deployEmbedded,
 };
 

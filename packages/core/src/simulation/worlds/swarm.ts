@@ -28,7 +28,7 @@ export const swarmWorld: WorldKind = {
   mountsWrite: true,
   addressesConfigured: true,
   detachNeedsNode: false,
-  engine: { twice: 0.2, lostUnmount: 0.1, giveUpMs: 120_000 },
+  engine: { twice: 0.2, copyUp: 0.2, lostUnmount: 0.1, lateUnmount: 0.2, giveUpMs: 120_000 },
   deploy: deploySwarm,
 };
 
