@@ -36,7 +36,5 @@ export function floorsOf(world: string, kind: Kind): Floors {
   const nemesis = NEMESIS.map((one) => `nemesis ${one}`);
   // Most runs have no static address to lose when it strikes.
   const addresses = { 'nemesis lose-addresses': 0.02 };
-  // Engines that know of images copy from them into volumes.
-  const copies: Floors = world === 'embedded' ? {} : { 'copy-ups': 0.3 };
-  return { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1), ...addresses, ...copies };
+  return { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1), ...addresses };
 }
