@@ -80,9 +80,18 @@ export class Convergence {
     const away = [...this.#cluster.nodes.values()].filter((node) => !this.#cluster.reachable(node));
     return steps.every(
       ({ id, lastError }) =>
-        id.startsWith('wait.idle:') &&
-        away.some((node) => node.up && lastError.includes(`waits for ${node.id} `)),
+        (id.startsWith('wait.idle:') &&
+          away.some((node) => node.up && lastError.includes(`waits for ${node.id} `))) ||
+        away.some((node) => node.up && this.#holdsAddress(node.id, id)),
     );
+  }
+
+  /** The step gives back an address that the node still holds, and nothing stops that node. */
+  #holdsAddress(node: string, step: string): boolean {
+    const { addresses, fencesNodes } = this.#cluster.deployment;
+    const address = step.startsWith('address.release:') ? step.slice(step.indexOf(':') + 1) : null;
+    if (address === null || fencesNodes) return false;
+    return addresses.holders(address).some((holder) => holder.node === node);
   }
 
   /**
