@@ -109,7 +109,7 @@ export class EbsBackend implements VolumeBackend {
   /** The attachment of a volume at this instance, as its own kernel sees devices. */
   deviceOn(node: SimulatedNode, volume: string): string | null {
     const known = this.#attachments.get(volume);
-    return known?.node === node && known.state === 'attached' ? known.token : null;
+    return known?.node === node && this.#isDevice(known) ? known.token : null;
   }
 
   /** What the API says of the attachment, whichever state it is in. */
@@ -126,7 +126,7 @@ export class EbsBackend implements VolumeBackend {
 
   devicesOn(node: SimulatedNode): readonly string[] {
     return [...this.#attachments.values()]
-      .filter((one) => one.node === node && one.state === 'attached')
+      .filter((one) => one.node === node && this.#isDevice(one))
       .map(({ volume }) => volume);
   }
 
@@ -150,11 +150,16 @@ export class EbsBackend implements VolumeBackend {
     return made;
   }
 
+  /** Of what is being detached, a kernel keeps the device for as long as it has it mounted. */
+  #isDevice(attachment: Attachment): boolean {
+    const { state } = attachment;
+    return state === 'attached' || (state === 'detaching' && isBusy(attachment));
+  }
+
   #letGo(attachment: Attachment): void {
     this.#settle(attachment, () => {
-      const { node, volume, token } = attachment;
-      const busy = node?.up && node.mounts.get(volume)?.holderToken === token;
-      if (busy) {
+      const { volume } = attachment;
+      if (isBusy(attachment)) {
         this.#letGo(attachment);
         return;
       }
@@ -203,4 +208,8 @@ class EbsPast implements VolumeView {
   #shown(spec: VolumeSpec): Volume {
     return { ...spec, state: this.holders(spec.id).length > 0 ? 'in-use' : 'available' };
   }
+}
+
+function isBusy({ node, volume, token }: Attachment): boolean {
+  return node?.up === true && node.mounts.get(volume)?.holderToken === token;
 }
