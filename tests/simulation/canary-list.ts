@@ -179,7 +179,7 @@ export const CANARIES: readonly Canary[] = [
     besides: null,
     world: 'swarm',
     family: 'fence-runs-out',
-    seedsMax: 10,
+    seedsMax: 100,
   },
   {
     what: 'lets in again whom it fenced as soon as the node beats',

@@ -81,7 +81,10 @@ export interface Fencer {
   /** Takes the fence away, once the node's new boot or its own release was seen. Repeat: fine. */
   lift(proof: FenceProof, options: EffectOptions): Promise<void>;
 
-  /** What is fenced now by us: for renewal, and for the morning after a power cut. */
+  /**
+   * What is fenced now by us: for renewal, and for the morning after a power cut. A backend that does
+   * not keep the generation says 0.
+   */
   list(call?: CallOptions): AsyncIterable<FenceProof>;
 }
 

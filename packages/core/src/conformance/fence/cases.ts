@@ -27,6 +27,11 @@ function essence({ kind, holder, boot, volume, generation }: FenceProof): unknow
   return { kind, holder, boot, volume, generation };
 }
 
+/** A backend need not keep for which member a fence was made. */
+function withoutMember(proof: FenceProof): unknown {
+  return essence({ ...proof, generation: 0 });
+}
+
 const fences: readonly Case<FencerFixture>[] = [
   plain({
     id: 'fence.ends-writing',
@@ -144,9 +149,9 @@ const standing: readonly Case<FencerFixture>[] = [
       assert.ok(proof.expiresMs !== undefined && proof.expiresMs > clock.wallNowMs());
       const listed = async (): Promise<readonly unknown[]> => {
         const all = await collect(fencer.list());
-        return all.filter(({ holder }) => holder.token === target.holder.token).map(essence);
+        return all.filter(({ holder }) => holder.token === target.holder.token).map(withoutMember);
       };
-      assert.deepEqual(await listed(), [essence(proof)]);
+      assert.deepEqual(await listed(), [withoutMember(proof)]);
       await fencer.lift(proof, allowed());
       assert.deepEqual(await listed(), []);
     },

@@ -1,9 +1,11 @@
 import { FireCampError } from '../../error.ts';
 import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../fence/fencer.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
+import { EPOCH_MS } from '../kernel/machine.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
-import { BLOCKLIST_STANDS_MS, type RbdBackend } from './rbd.ts';
+import { readPages } from './pages.ts';
+import { BLOCKLIST_STANDS_MS, type BlocklistEntry, type RbdBackend, type Standing } from './rbd.ts';
 
 const ADD = writeKind('blocklist', 'add');
 const RENEW = writeKind('blocklist', 'renew');
@@ -34,15 +36,15 @@ export class BlocklistFencer implements Fencer {
   }
 
   async fence({ holder, volume }: FenceTarget, options: EffectOptions): Promise<FenceProof> {
-    const add = (): number => {
-      if (volume !== undefined && this.#backend.blocklist(holder.token)) return this.#backend.epoch;
+    const add = (): Standing => {
+      const standing = volume === undefined ? null : this.#backend.blocklist(holder.token);
+      if (standing !== null) return standing;
       throw new FireCampError('FAILED_PRECONDITION', `${holder.token} is no client of an image`, {
         operation: 'blocklist.add',
       });
     };
     const kind = this.#backend.isBlocklisted(holder.token) ? RENEW : ADD;
-    const epoch = await this.#port.change(kind, add, options);
-    const sinceMs = this.#port.life.clock.wallNowMs();
+    const { epoch, untilMs } = await this.#port.change(kind, add, options);
     return {
       kind: 'blocklisted',
       holder,
@@ -51,8 +53,8 @@ export class BlocklistFencer implements Fencer {
       generation: options.permit.generation,
       observed: `in osdmap epoch ${epoch}`,
       by: this.#port.life.process,
-      sinceMs,
-      expiresMs: sinceMs + BLOCKLIST_STANDS_MS,
+      sinceMs: this.#port.life.clock.wallNowMs(),
+      expiresMs: timeOfDay(untilMs),
     };
   }
 
@@ -62,8 +64,10 @@ export class BlocklistFencer implements Fencer {
 
   async *list(call?: CallOptions): AsyncIterable<FenceProof> {
     const { life } = this.#port;
-    const fences = await this.#port.call(LIST, () => this.#backend.blocklisted(), call);
-    for (const { holder, image, epoch, untilMs } of fences) {
+    const all = (): readonly BlocklistEntry[] => this.#backend.blocklisted();
+    const list = { kind: LIST, all, keyOf: ({ holder }: BlocklistEntry) => holder.token };
+    for await (const entry of readPages(this.#port, list, call)) {
+      const { holder, image, epoch, untilMs } = entry;
       yield {
         kind: 'blocklisted',
         holder,
@@ -72,9 +76,14 @@ export class BlocklistFencer implements Fencer {
         generation: 0,
         observed: `in osdmap epoch ${epoch}`,
         by: life.process,
-        sinceMs: untilMs - BLOCKLIST_STANDS_MS,
-        expiresMs: untilMs,
+        sinceMs: timeOfDay(untilMs) - BLOCKLIST_STANDS_MS,
+        expiresMs: timeOfDay(untilMs),
       };
     }
   }
+}
+
+/** The cluster's own clock, in whole ms. */
+function timeOfDay(atMs: number): number {
+  return EPOCH_MS + Math.floor(atMs);
 }

@@ -29,12 +29,16 @@ export const RBD_CAPABILITIES: VolumeStoreCapabilities = {
  */
 export const BLOCKLIST_STANDS_MS = 60_000;
 
-/** An entry of the blocklist. */
-export interface BlocklistEntry {
-  readonly holder: Holder;
-  readonly image: string;
+/** How long an entry of the blocklist stands, and since which map of the cluster. */
+export interface Standing {
   readonly epoch: number;
   readonly untilMs: number;
+}
+
+/** An entry of the blocklist. */
+export interface BlocklistEntry extends Standing {
+  readonly holder: Holder;
+  readonly image: string;
 }
 
 /** After so long without a word from its client a watch is gone: about 30 s in a real cluster. */
@@ -51,7 +55,7 @@ interface Client {
   readonly bootId: string;
   heardMs: number;
   /** Until when its writes are refused; null where they are not. */
-  fence: { readonly untilMs: number; readonly epoch: number } | null;
+  fence: Standing | null;
   unmapped: boolean;
 }
 
@@ -71,10 +75,6 @@ export class RbdBackend implements VolumeBackend {
     this.#kernel = kernel;
     this.#links = links;
     this.#listen();
-  }
-
-  get epoch(): number {
-    return this.#epoch;
   }
 
   /** Maps exclusively: refused while another client is seen to have the image. */
@@ -121,13 +121,13 @@ export class RbdBackend implements VolumeBackend {
       .map(holderOf);
   }
 
-  /** @returns whether there is such a client: what was never mapped cannot be blocklisted. */
-  blocklist(token: string): boolean {
+  /** @returns null where there is no such client: what was never mapped cannot be blocklisted. */
+  blocklist(token: string): Standing | null {
     const client = this.#clients.get(token);
-    if (client === undefined) return false;
+    if (client === undefined) return null;
     this.#epoch += 1;
     client.fence = { untilMs: this.#kernel.nowMs + BLOCKLIST_STANDS_MS, epoch: this.#epoch };
-    return true;
+    return client.fence;
   }
 
   /** Takes a client off the list; not on it: fine. */

@@ -2,8 +2,8 @@ import { CLOCK_RATE_MAX } from '../../model/timing.ts';
 import type { Stream } from './chance.ts';
 import type { Kernel } from './kernel.ts';
 
-/** Some day, so that times of day look like such. */
-const EPOCH_MS = 1_700_000_000_000;
+/** The day on which every run begins: some day, so that times of day look like such. */
+export const EPOCH_MS = 1_700_000_000_000;
 const HOUR_MS = 3_600_000;
 
 /** The clocks of one machine: each runs a little wrong, and none agrees with another's. */

@@ -72,8 +72,6 @@ function proofInstruments({ cluster }: Stand, { capabilities }: Fencer): Instrum
 
 /** The node, once it runs, holds another volume, mounted as a program would need it. */
 async function holdOn(stand: Stand, node: SimulatedNode, mounts: boolean): Promise<FencedHolder> {
-  // A machine that was told to stop takes its time.
-  await stand.clock.sleep(STOPS_MS);
   while (!node.up || node.agent === null) await stand.clock.sleep(POLL_MS);
   const { volume, path, holder } = await acquireOn(stand, node);
   if (mounts) node.mounts.set(volume, { volume, path, fsUuid: 'held', holderToken: holder.token });
@@ -85,6 +83,10 @@ async function holdOn(stand: Stand, node: SimulatedNode, mounts: boolean): Promi
       mounts
         ? stand.cluster.deployment.reaches(node, volume)
         : volumes.holders(volume).some(({ token }) => token === holder.token),
-    again: () => holdOn(stand, node, mounts),
+    again: async () => {
+      // A machine that was told to stop takes its time.
+      await stand.clock.sleep(STOPS_MS);
+      return holdOn(stand, node, mounts);
+    },
   };
 }
