@@ -34,7 +34,7 @@ export class MemberWatch {
   /**
    * Does what is due for one member.
    *
-   * @param beats - by node, listed before the member was read: enough to see that nothing is due.
+   * @param beats - by node, listed after the member was read: enough to see that nothing is due.
    */
   async look(member: Stored<MemberRecord>, beats: ReadonlyMap<string, BeatRecord>): Promise<void> {
     const { value: record, id, revision } = member;

@@ -65,10 +65,11 @@ export class Warden {
    * `beatMs` or so; otherwise as {@link lookAtBeats}.
    */
   async lookAtMembers(signal?: AbortSignal): Promise<void> {
-    const beats = await this.#listBeats(signal);
     const members: Stored<MemberRecord>[] = [];
     const call = signal === undefined ? {} : { signal };
     for await (const member of this.#context.members.list(call, this.#bad)) members.push(member);
+    // After the members: whom they name beat before, so that a boot which no beat shows is an older one.
+    const beats = await this.#listBeats(signal);
     for (const { node, boot } of olderBoots(members, beats)) {
       await this.#safely(node, () => proveBoot(this.#context, node, boot));
     }
