@@ -265,14 +265,18 @@ async function expectReady(context: StepContext, ordinal: number, above: number)
   if (member.owner === null) {
     throw notYet(name, member.lastError === '' ? 'has no owner yet' : member.lastError);
   }
-  const entry = await context.parts.database.get(
-    COLLECTIONS.beats,
-    member.owner.node,
-    context.effect,
-  );
-  if (entry !== null && isReady(member, decodeBeat(entry.value))) return;
+  if (member.phase === 'mounted' && (await isServing(context, member, member.owner.node))) return;
   const why = member.lastError === '' ? '' : `: ${member.lastError}`;
   throw notYet(name, `is ${member.phase} on ${member.owner.node} and not ready yet${why}`);
+}
+
+async function isServing(
+  { parts, effect }: StepContext,
+  member: MemberRecord,
+  node: string,
+): Promise<boolean> {
+  const entry = await parts.database.get(COLLECTIONS.beats, node, effect);
+  return entry !== null && isReady(member, decodeBeat(entry.value));
 }
 
 async function expectIdle(context: StepContext, ordinal: number): Promise<void> {

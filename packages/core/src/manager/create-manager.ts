@@ -43,6 +43,9 @@ import {
 /** How often the history is looked at until something in it may be forgotten. */
 const HISTORY_LOOKS = 6;
 
+/** Given as the reason of an abort, so that none with a stack is made. */
+const OVER = 'over';
+
 /** Makes a manager; nothing is asked of any backend before its first call. */
 export function createManager(parts: ManagerParts): Manager {
   const loop = new OperationLoop(parts);
@@ -244,7 +247,24 @@ async function follow(
     shown = found.revision;
     if (isEnded(found.record)) return found.record;
     if (options.work === true) await loop.offer(found, signal);
-    await parts.clock.sleep(parts.timing.pollMs, signal);
+    await untilNextLook(parts, loop.workOn(id), signal);
+  }
+}
+
+/** Whoever does the work writes of it once a beat, and knows by itself when it has ended. */
+async function untilNextLook(
+  { clock, timing }: ManagerParts,
+  work: Promise<void> | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (work === null) return clock.sleep(timing.pollMs, signal);
+  const over = new AbortController();
+  const end = (): void => over.abort(OVER);
+  work.then(end, end);
+  try {
+    await clock.sleep(timing.beatMs, AbortSignal.any([signal, over.signal]));
+  } catch (error) {
+    if (signal.aborted || !over.signal.aborted) throw error;
   }
 }
 

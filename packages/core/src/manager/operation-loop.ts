@@ -101,6 +101,11 @@ export class OperationLoop {
     return true;
   }
 
+  /** What this manager does of it now, which ends with the operation; null where it does nothing. */
+  workOn(id: string): Promise<void> | null {
+    return this.#running.get(id) ?? null;
+  }
+
   /** Resolves when all that this manager runs has ended or was let go. */
   async settle(): Promise<void> {
     await Promise.all(this.#running.values());

@@ -3,6 +3,8 @@ import { FireCampError } from '../error.ts';
 
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** What has been waited for so long may be noticed by this part of it later. */
+const LATE_PART = 1 / 8;
 
 /** How something is tried again. */
 export interface Patience {
@@ -11,7 +13,10 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** After so long, on the own clock, the next error is thrown. */
   readonly patienceMs: number;
-  /** The longest wait between two attempts; 5 s if left out. */
+  /**
+   * The longest wait between two attempts, in ms; 5 s if left out. What takes long is tried more and
+   * more seldom all the same: it grows with the time that is spent, up to 5 s.
+   */
   readonly backoffMaxMs?: number;
   /** Asked before each attempt; throws to end it. */
   readonly check?: () => void;
@@ -35,7 +40,8 @@ export async function again<T>(act: () => Promise<T>, patience: Patience): Promi
       const spentMs = clock.monotonicMs() - beganMs;
       if (!mayMend(error) || spentMs > patienceMs) throw error;
       patience.onFailed?.(attempt, error);
-      const backoffMs = Math.min(backoffMaxMs, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
+      const longestMs = Math.min(BACKOFF_MAX_MS, Math.max(backoffMaxMs, spentMs * LATE_PART));
+      const backoffMs = Math.min(longestMs, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
       await clock.sleep(backoffMs * (0.5 + random.next() / 2), signal);
     }
   }

@@ -101,3 +101,20 @@ test('a cancelled run begins no further step', async () => {
   await expect(runStages([stage('one', 'a')], run)).rejects.toMatchObject({ code: 'ABORTED' });
   expect(done).toEqual([]);
 });
+
+test('what is waited for long is looked at seldom, and still noticed soon after', async () => {
+  const clock = sleepyClock();
+  const readyMs = 60_000;
+  const { run, attempts } = recorded(
+    async () => {
+      if (clock.monotonicMs() >= readyMs) return;
+      throw new FireCampError('FAILED_PRECONDITION', 'not yet', { operation: 'test' });
+    },
+    { clock },
+  );
+
+  await runStages([stage('one', 'a')], run);
+
+  expect(attempts.length).toBeLessThan(60);
+  expect(clock.monotonicMs() - readyMs).toBeLessThan(readyMs / 8);
+});
