@@ -7,7 +7,7 @@ const RUNG = 'rung';
 export class Bell {
   readonly #clock: Clock;
   #rung = false;
-  #sleeper: AbortController | null = null;
+  #wake: (() => void) | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -15,20 +15,27 @@ export class Bell {
 
   ring(): void {
     this.#rung = true;
-    this.#sleeper?.abort(RUNG);
+    this.#wake?.();
   }
 
   /** Resolves at the next ring, or after `ms`; null waits for a ring alone. */
   async wait(ms: number | null): Promise<void> {
     if (!this.#rung) {
-      const sleeper = new AbortController();
-      this.#sleeper = sleeper;
-      const woken = new Promise<void>((resolve) => {
-        sleeper.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-      await (ms === null ? woken : this.#clock.sleep(ms, sleeper.signal).catch(() => {}));
-      this.#sleeper = null;
+      await (ms === null ? this.#nextRing() : this.#ringOr(ms));
+      this.#wake = null;
     }
     this.#rung = false;
+  }
+
+  #nextRing(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #ringOr(ms: number): Promise<void> {
+    const sleeper = new AbortController();
+    this.#wake = () => sleeper.abort(RUNG);
+    await this.#clock.sleep(ms, sleeper.signal).catch(() => {});
   }
 }
