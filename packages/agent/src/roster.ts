@@ -30,6 +30,8 @@ export class Roster {
   readonly #memberOf: Map<string, string> = new Map();
   #start: ((worker: MemberWorker) => void) | null = null;
   #ticks = 0;
+  /** When all that an earlier agent of this boot wrote has long arrived; null once it was looked for. */
+  #settledMs: number | null = null;
   /** Whether the last list understood every record: what it did not may name any volume. */
   #allReadable = false;
 
@@ -73,6 +75,8 @@ export class Roster {
       const worker = this.#workers.get(id);
       worker?.witness(view, worker.mark());
     }
+    const { clock, timing } = this.#context.node;
+    this.#settledMs = clock.monotonicMs() + timing.adoptMs;
   }
 
   /** The members that the kernel shows and nobody has looked at yet. */
@@ -85,9 +89,16 @@ export class Roster {
     }
     const strange = traces.some((trace) => !this.#memberOf.has(trace));
     this.#ticks += 1;
-    if (!strange || this.#ticks % RELIST_TICKS !== 1) return;
+    const settled = this.#isSettled();
+    if (!settled && (!strange || this.#ticks % RELIST_TICKS !== 1)) return;
     await this.#list(view);
-    if (this.#allReadable) await this.#letGoOfStrange(view);
+    if (settled) this.#settledMs = null;
+    if (strange && this.#allReadable) await this.#letGoOfStrange(view);
+  }
+
+  /** A claim that an earlier agent of this boot sent may have come after this one had looked. */
+  #isSettled(): boolean {
+    return this.#settledMs !== null && this.#context.node.clock.monotonicMs() >= this.#settledMs;
   }
 
   /**

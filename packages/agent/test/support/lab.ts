@@ -14,6 +14,7 @@ import {
   type Random,
   type ServiceRecord,
   type Timing,
+  type VolumeNode,
   Warden,
 } from '@firecamp/core';
 import {
@@ -107,7 +108,7 @@ export class Lab {
       random: this.#random(`${id}-${incarnation}`),
       timing: TIMING,
       database: this.database,
-      volumes: this.#half(memoryVolumes, { backend: this.disks }, id),
+      volumes: this.volumes(id),
       mounts: createMemoryMounts(kernel),
       names: this.#control(memoryNames, { backend: this.zone }),
       pool: this.#control(memoryAddresses, { backend: this.addresses }),
@@ -126,6 +127,10 @@ export class Lab {
     const end = new AbortController();
     const ended = agent.run(end.signal).catch((error: unknown) => error);
     return { agent, ended, stop: () => end.abort() };
+  }
+
+  volumes(node: string): VolumeNode {
+    return this.#half(memoryVolumes, { backend: this.disks }, node);
   }
 
   /** Fences volumes; an agent may be given it as a peer's. */
@@ -151,6 +156,23 @@ export class Lab {
 
   async member(): Promise<MemberRecord> {
     return decodeMember((await this.database.get(COLLECTIONS.members, 's1/0'))?.value);
+  }
+
+  /** Writes the member's record as somebody else would. */
+  async change(parts: Partial<MemberRecord>): Promise<void> {
+    const read = await this.database.get(COLLECTIONS.members, 's1/0');
+    if (read === null) throw new TypeError('there is no member');
+    const value = { ...decodeMember(read.value), ...parts } as unknown as Json;
+    await this.database.write([
+      {
+        kind: 'update',
+        collection: COLLECTIONS.members,
+        id: 's1/0',
+        revision: read.revision,
+        token: `changed-${read.revision}`,
+        value,
+      },
+    ]);
   }
 
   async beatState(node: string): Promise<string> {

@@ -19,6 +19,8 @@ const NAME_TTL_SECONDS = 5;
 export class Bring {
   readonly #parts: MoveParts;
   readonly #guessed: Set<string> = new Set();
+  /** Acquired, but they answered with errors: a fence that struck late may keep this node out. */
+  readonly #doubted: Set<string> = new Set();
   #nameDone = false;
   #refused = false;
 
@@ -68,6 +70,7 @@ export class Bring {
     for (;;) {
       const record = cell.known?.value;
       if (record === undefined || !stands(record, tenure)) return;
+      if (this.#doubted.size > 0) await this.#acquire([...this.#doubted]);
       const volumes = this.#managed(record);
       const step = decideVolumes(volumes, holdings(), node.rules, this.#guessed);
       if (step.kind === 'ready') return;
@@ -95,7 +98,7 @@ export class Bring {
         );
         return;
       case 'format':
-        await this.#format(step.volume, step.fsUuid);
+        await this.#use(step.volume, () => this.#format(step.volume, step.fsUuid));
         await cell.change((record) =>
           withFormat(record, tenure, { volume: step.volume, format: 'done' }),
         );
@@ -103,7 +106,7 @@ export class Bring {
       case 'guess-format':
         return this.#guessFormat(step.volume, step.fsUuid);
       case 'mount':
-        return this.#mount(step.volume, step.fsUuid);
+        return this.#use(step.volume, () => this.#mount(step.volume, step.fsUuid));
       case 'ready':
         return;
     }
@@ -116,12 +119,23 @@ export class Bring {
       const acquired = await node.volumes?.acquire({ id }, node.facts, { permit, signal });
       if (acquired === undefined) return;
       held({ ...holdings(), acquired: changed(holdings().acquired, id, acquired) });
+      this.#doubted.delete(id);
     };
     const ended = await Promise.allSettled(volumes.map(acquire));
     for (const part of ended) {
       if (part.status === 'fulfilled') continue;
       if (FireCampError.is(part.reason, 'FAILED_PRECONDITION')) this.#refused = true;
       throw part.reason;
+    }
+  }
+
+  /** What cannot be used as it is held is acquired again before the next attempt. */
+  async #use(volume: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (FireCampError.is(error, 'UNAVAILABLE')) this.#doubted.add(volume);
+      throw error;
     }
   }
 

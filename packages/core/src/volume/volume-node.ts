@@ -30,7 +30,8 @@ export interface VolumeNode {
 
   /**
    * Makes the volume reachable on this node and finds it by its own id. A repeat returns the same
-   * path and the same holder; after a release it is another holder, with a token of its own.
+   * path and the same holder; after a release it is another holder, with a token of its own, and so
+   * it is after a fence of the holder that this node was: what it had is given up first.
    *
    * @throws `NOT_FOUND` - no such volume.
    * @throws `FAILED_PRECONDITION` - another holder has it, or the node's zone is another; fence

@@ -77,11 +77,15 @@ export class RbdBackend implements VolumeBackend {
     this.#listen();
   }
 
-  /** Maps exclusively: refused while another client is seen to have the image. */
+  /**
+   * Maps exclusively: refused while another client is seen to have the image. What the node has by
+   * a client that is kept out is mapped anew.
+   */
   map(image: string, node: SimulatedNode, bootId: string): Acquired {
     if (!this.shelf.has(image)) throw refuse('NOT_FOUND', 'map', `no image ${image}`);
     const known = this.#mappedBy(image, bootId);
     if (known !== undefined && !this.#isOut(known)) return acquired(known);
+    if (known !== undefined) this.unmap(known.token);
     const [other] = this.holders(image);
     if (other !== undefined) {
       throw refuse('FAILED_PRECONDITION', 'map', `image ${image} is locked by ${other.token}`);
