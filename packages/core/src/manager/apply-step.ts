@@ -8,6 +8,7 @@ import { memberId } from '../model/member-ref.ts';
 import { memberName } from '../model/name-rules.ts';
 import type { ServiceRecord } from '../model/service.ts';
 import { getService, updateService } from '../operation/operation-store.ts';
+import type { Stopwatch } from '../ownership/silence.ts';
 import type { EffectOptions } from '../permit.ts';
 import { addressId, volumeId } from '../plan/seen.ts';
 import type { Step, StepAction } from '../plan/step.ts';
@@ -15,7 +16,7 @@ import { unitSpec } from '../plan/unit-spec.ts';
 import type { WantedMember, WantedService } from '../plan/wanted.ts';
 import { Secret } from '../secret/secret.ts';
 import type { OwnershipTags } from '../volume/volume-store.ts';
-import { freeHolders } from './free-holders.ts';
+import { freeHolders, type Held } from './free-holders.ts';
 import type { ManagerParts } from './parts.ts';
 import { randomText } from './random-text.ts';
 import { isReady } from './see.ts';
@@ -30,6 +31,8 @@ export interface StepContext {
   /** Zone of each ordinal; null where nothing is bound to zones. */
   readonly zoneOf: (ordinal: number) => string | null;
   readonly effect: EffectOptions;
+  /** How long each holder of what is to be removed has been seen. */
+  readonly patience: Stopwatch;
 }
 
 /** Does one step; a repeat does no harm. Waiting steps reject with `FAILED_PRECONDITION` till met. */
@@ -108,7 +111,7 @@ async function applyAddress(
   if (addresses === null) throw missing('addresses');
   if (action.kind === 'address.release') {
     const holders = await addresses.holders(action.address, context.effect);
-    await freeHolders(context.parts, { volume: null, holders }, context.effect);
+    await expectFree(context, { volume: null, holders });
     return addresses.release(action.address, context.effect);
   }
   const { ordinal } = action;
@@ -226,8 +229,17 @@ async function createVolume(
 async function removeVolume(context: StepContext, volume: string): Promise<void> {
   const { volumes } = context.parts;
   const holders = await volumes.holders(volume, context.effect);
-  await freeHolders(context.parts, { volume, holders }, context.effect);
+  await expectFree(context, { volume, holders });
   await volumes.remove(volume, context.effect);
+}
+
+async function expectFree(
+  { parts, patience, effect }: StepContext,
+  held: Omit<Held, 'standsMs'>,
+): Promise<void> {
+  const tokens = held.holders.map(({ token }) => token);
+  const standsMs = patience.sinceMs(JSON.stringify([held.volume, ...tokens]));
+  return freeHolders(parts, { ...held, standsMs }, effect);
 }
 
 async function applyUnit(

@@ -11,12 +11,16 @@ export interface Held {
   /** A volume's id, or null for an address. */
   readonly volume: string | null;
   readonly holders: readonly Holder[];
+  /** For how long these holders have been seen, in ms on the own clock. */
+  readonly standsMs: number;
 }
 
 /**
  * Frees what is left over: a node that beats lets go by itself and is waited for; a run of a node
  * that has ended or went silent is fenced. Only for what no record refers to, so that no owner can
- * be among the holders.
+ * be among the holders. A node that beats and lets go of nothing is fenced off the volume after
+ * `releaseStuckMs`, but never stopped as a whole: members that others use may run there, and
+ * nobody waits for what is only to be removed. Where nothing fences one volume a person decides.
  *
  * @throws `FAILED_PRECONDITION` - a holder is not ours, is to let go by itself, or cannot be fenced.
  */
@@ -35,10 +39,13 @@ export async function freeHolders(
     const { facts } = decodeNode(node.value);
     const state = beat === null ? 'silent' : decodeBeat(beat.value).state;
     const alive = state === 'beating' || state === 'returning';
-    if (alive && isOfThisRun(holder, facts)) throw notFree(held, `${holder.node} is to let go`);
+    const lives = alive && isOfThisRun(holder, facts);
+    if (lives && held.standsMs < parts.timing.releaseStuckMs) {
+      throw notFree(held, `${holder.node} is to let go`);
+    }
     // Of a node that beats, only a run that the backend names as an earlier one may end.
     const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
-    await fenceHolder(parts, { held, holder, facts, wholeNode }, effect);
+    await fenceHolder(parts, { held, holder, facts, lives, wholeNode }, effect);
   }
 }
 
@@ -57,12 +64,14 @@ async function fenceHolder(
     readonly held: Held;
     readonly holder: Holder;
     readonly facts: NodeFacts;
+    /** Whether the very run that holds it beats. */
+    readonly lives: boolean;
     /** Whether a fencer may stop everything on the node. */
     readonly wholeNode: boolean;
   },
   effect: EffectOptions,
 ): Promise<void> {
-  const { held, holder, facts, wholeNode } = target;
+  const { held, holder, facts, lives, wholeNode } = target;
   const reasons: string[] = [];
   const fencers = parts.fencers.filter(
     ({ capabilities }) => wholeNode || capabilities.reach === 'volume',
@@ -78,7 +87,9 @@ async function fenceHolder(
       reasons.push(error.message);
     }
   }
-  throw notFree(held, reasons.length === 0 ? 'there is no fencer for it' : reasons.join('; '));
+  if (reasons.length > 0) throw notFree(held, reasons.join('; '));
+  if (!lives) throw notFree(held, 'there is no fencer for it');
+  throw notFree(held, `${facts.id} beats and does not let go, so that a person has to fence it`);
 }
 
 function notFree({ volume }: Held, why: string): FireCampError {

@@ -7,6 +7,7 @@ import type { OperationLease } from '../operation/operation-lease.ts';
 import { type Stored, updateService } from '../operation/operation-store.ts';
 import { Reach } from '../operation/reach.ts';
 import { runStages, STEP_PATIENCE_MS } from '../operation/run-stages.ts';
+import { Stopwatch } from '../ownership/silence.ts';
 import type { CallOptions, EffectOptions } from '../permit.ts';
 import { planCreate, planDelete, planRestart, planStart, planStop } from '../plan/plan.ts';
 import { type Seen, seenNothing } from '../plan/seen.ts';
@@ -197,6 +198,7 @@ function stepContext(
     operation: lease.record.id,
     zoneOf: (ordinal) => zoneOf(service, ordinal),
     effect,
+    patience: new Stopwatch(parts.clock),
   };
 }
 

@@ -82,7 +82,16 @@ export class Convergence {
       ({ id, lastError }) =>
         (id.startsWith('wait.idle:') &&
           away.some((node) => node.up && lastError.includes(`waits for ${node.id} `))) ||
-        away.some((node) => node.up && this.#holdsAddress(node.id, id)),
+        away.some((node) => node.up && this.#holdsAddress(node.id, id)) ||
+        this.#hangs(lastError),
+    );
+  }
+
+  /** The step removes what hangs on a node that beats, and nothing fences just that. */
+  #hangs(lastError: string): boolean {
+    return [...this.#cluster.nodes.values()].some(
+      ({ id, up, boot }) =>
+        up && boot.hung.size > 0 && lastError.includes(`${id} beats and does not let go`),
     );
   }
 
