@@ -15,7 +15,7 @@ import { Cluster } from '../worlds/cluster.ts';
 import type { Programs } from '../worlds/programs.ts';
 import type { WorldKind } from '../worlds/world.ts';
 import { Nemesis } from './nemesis.ts';
-import type { Scenario } from './scenario.ts';
+import { MEMBERS_MAX, type Scenario } from './scenario.ts';
 import { settle } from './settle.ts';
 
 /** What a run needs beside its scenario. */
@@ -96,9 +96,18 @@ function writeRecords(cluster: Cluster, safety: SafetyChecker): void {
   });
 }
 
+/**
+ * All waits of a move, four times over. Where a node hangs, a restart waits in addition until the
+ * engine there has given up, for one member after the other.
+ */
+function boundOf({ parts: { kind, knobs } }: Cluster): number {
+  const { silentAfterMs, leaseMs, releaseStuckMs, adoptMs } = knobs.timing;
+  const movesMs = 4 * (silentAfterMs + 2 * leaseMs + releaseStuckMs + adoptMs);
+  return movesMs + MEMBERS_MAX * kind.engine.giveUpMs;
+}
+
 async function converge(cluster: Cluster, convergence: Convergence): Promise<Violation | null> {
-  const { silentAfterMs, leaseMs, releaseStuckMs, adoptMs } = cluster.parts.knobs.timing;
-  const boundMs = 4 * (silentAfterMs + 2 * leaseMs + releaseStuckMs + adoptMs);
+  const boundMs = boundOf(cluster);
   const endMs = cluster.kernel.nowMs + boundMs;
   let good = 0;
   let missing: readonly Unfinished[] = [];

@@ -137,6 +137,9 @@ export function calmScenario(seed: number, { safetyMs, zoneBound }: ScenarioBoun
   };
 }
 
+/** Of one service. */
+export const MEMBERS_MAX = 3;
+
 /** Keeps the kinds apart, which `Omit` alone would not. */
 type Unnamed = UserOperation extends infer One
   ? One extends unknown
@@ -153,7 +156,7 @@ function drawOperations(stream: Stream, safetyMs: number): readonly UserOperatio
   const services = ['alpha', 'beta'];
   const drawn = services.map((service) =>
     create(service, stream.between(0, 2_000), {
-      members: 1 + stream.below(3),
+      members: 1 + stream.below(MEMBERS_MAX),
       volumes: stream.below(3),
       addressing: stream.pick(['static', 'name']),
       deletion: stream.pick(['retain', 'wipe']),
