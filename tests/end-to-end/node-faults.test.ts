@@ -1,12 +1,14 @@
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Connection, Status } from '../../scripts/demo/firecamp.ts';
-import { audit, withSession } from '../../scripts/demo/ledger.ts';
+import { audit, streaming, withSession } from '../../scripts/demo/ledger.ts';
 import type { Writer } from '../../scripts/demo/writer.ts';
 import { signal, TestCluster, until, writerTo } from './support/test-cluster.ts';
 
 // Longer than the embedded cluster's silence of 5 s, and than a manager that looks again.
 const SILENT_MS = 8_000;
+const ANSWER_MS_MAX = 3_000;
 const ROWS = 100;
 const ROWS_MS_MAX = 180_000;
 
@@ -58,6 +60,46 @@ async function startOfPrimary(): Promise<string> {
     );
     return rows[0]?.at ?? '';
   });
+}
+
+/** Where each member runs, and since when its program does: another means that it was stopped. */
+async function lives(): Promise<readonly { readonly name: string }[]> {
+  const { members } = await cluster.status('pg');
+  return await Promise.all(
+    members.map(async ({ name, node, address }) => {
+      const to = { ...connection, host: String(address) };
+      const { rows } = await withSession(to, (client) =>
+        client.query('SELECT pg_postmaster_start_time()::text AS at'),
+      );
+      return { name, node, began: rows };
+    }),
+  );
+}
+
+/** Where a standby finds its primary: on its own node, at a gate. */
+async function wayToPrimary(standby: string | undefined): Promise<{ host: string; port: number }> {
+  const { members } = await cluster.status('pg');
+  const host = String(members.find(({ name }) => name === standby)?.address);
+  const { rows } = await withSession({ ...connection, host }, (client) =>
+    client.query<{ conninfo: string }>('SELECT conninfo FROM pg_stat_wal_receiver'),
+  );
+  const found = / host=(\S+) port=(\d+)/.exec(rows[0]?.conninfo ?? '');
+  if (found === null) throw new Error(`${standby} follows nobody: ${rows[0]?.conninfo}`);
+  return { host: String(found[1]), port: Number(found[2]) };
+}
+
+/** Whether a server there answers what every client of PostgreSQL asks first: about encryption. */
+async function answers(at: { readonly host: string; readonly port: number }): Promise<boolean> {
+  const socket = connect({ ...at, timeout: ANSWER_MS_MAX });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once('data', () => resolve(true));
+      for (const end of ['timeout', 'error', 'close']) socket.once(end, () => resolve(false));
+      socket.write(Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
 
 interface Node {
@@ -149,6 +191,38 @@ test('a node that is cut off from the database keeps its members, and is whole a
   });
 
   expect(await startOfPrimary()).toBe(started);
+});
+
+test('a node that is cut off from its peers alone keeps its members, and they stream again after', async () => {
+  const before = await lives();
+
+  await whileWriting(async (primary, writer) => {
+    const standbys = before.filter(({ name }) => name !== primary.name).map(({ name }) => name);
+    const streams = async (wanted: readonly string[]): Promise<true | null> => {
+      const now = await withSession(connection, streaming);
+      return now.join() === wanted.join() ? true : null;
+    };
+    const way = await wayToPrimary(standbys[0]);
+    await until('the standbys stream', () => streams(standbys));
+    expect(await answers(way)).toBe(true);
+
+    await cluster.command.run(['nodes', 'partition', String(primary.node), '--from', 'peers']);
+    await until('nobody streams', () => streams([]));
+    expect(await answers(way)).toBe(false);
+    await sleep(SILENT_MS);
+    await writer.more(ROWS, ROWS_MS_MAX);
+    // What is cut stays cut, and is nothing that its manager could see.
+    expect([await streams([]), await answers(way)]).toEqual([true, false]);
+    const { beat } = await nodeOf(primary.node);
+    expect(beat?.state).toBe('beating');
+
+    await cluster.command.run(['nodes', 'heal', String(primary.node)]);
+    await until('the standbys stream again', () => streams(standbys));
+    expect(await answers(way)).toBe(true);
+  });
+
+  await cluster.ready('pg');
+  expect(await lives()).toEqual(before);
 });
 
 test('the members of a node that is cut off from everything move, once it cannot write', async () => {
