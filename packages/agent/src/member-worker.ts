@@ -113,7 +113,10 @@ export class MemberWorker {
       if (error instanceof TypeError) throw error;
       this.#failures += 1;
       member.waiting = messageOf(error);
-      if (this.#failures === NOTED_FAILURES) await this.#note(member.waiting);
+      const noted = this.#failures === NOTED_FAILURES ? member.waiting : null;
+      // Between two failed runs of a preparation there is always a step that did not fail.
+      const trouble = noted ?? member.run?.preparation.trouble(error) ?? null;
+      if (trouble !== null) await this.#note(trouble);
       return this.#backoffMs();
     } finally {
       this.#stepping = false;

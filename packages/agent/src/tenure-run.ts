@@ -45,7 +45,12 @@ export class TenureRun {
     this.tenure = tenure;
     this.fresh = parts.fresh;
     this.permit = new MemberPermit({ cell, tenure, clock, timing, rules }, parts.t0Ms);
-    this.preparation = new Preparation(parts.prepare, parts.prepared);
+    this.preparation = new Preparation({
+      prepare: parts.prepare,
+      ended: parts.prepared,
+      clock,
+      tellAfterMs: timing.silentAfterMs,
+    });
     this.move = new Move({
       node,
       cell,

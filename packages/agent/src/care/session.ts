@@ -96,7 +96,7 @@ export class Session {
   }
 
   /**
-   * Runs one of the recipe's hooks; what it throws that is not ours gets the hook's name.
+   * Runs one of the recipe's hooks; what it throws gets the names of member and hook.
    *
    * @param signal - left out, that of the session.
    */
@@ -110,15 +110,17 @@ export class Session {
       return await act(this.#context(facts, signal));
     } catch (error) {
       if (this.signal.aborted) throw this.ended(error);
-      if (FireCampError.is(error)) throw error;
       throw this.#failed(name, error);
     }
   }
 
   #failed(hook: string, cause: unknown): FireCampError {
     const { name } = this.cared.member;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    return new FireCampError('INTERNAL', `${name}: ${hook}: ${text}`, {
+    const own = `${name}: `;
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const text = said.startsWith(own) ? said.slice(own.length) : said;
+    const code = FireCampError.is(cause) ? cause.code : 'INTERNAL';
+    return new FireCampError(code, `${name}: ${hook}: ${text}`, {
       operation: `${this.recipe.name}.${hook}`,
       subject: { member: name, hook },
       cause,

@@ -180,6 +180,21 @@ test('a hook that fails once is run again from the start', async () => {
   expect(await observeReady(deployment, 0)).toMatchObject({ ready: true });
 });
 
+test('what a hook fails with keeps its code, and names member and hook once', async () => {
+  const operation = 'ledger.initialize';
+  await using deployment = await ledger(async (moment) => {
+    if (moment !== 'initialize') return;
+    throw new FireCampError('EXHAUSTED', 'svc-0: the disk is full', { operation });
+  });
+
+  const prepared = deployment.care('node-0').prepare(await deployment.cared(0), never);
+
+  await expect(prepared).rejects.toMatchObject({
+    code: 'EXHAUSTED',
+    message: 'svc-0: initialize: the disk is full',
+  });
+});
+
 test.concurrent.each<LedgerMoment>(['ready', 'role'])(
   'a %s that hangs says that the member is not ready, and that fails says why',
   async (hook) => {
