@@ -2,6 +2,7 @@ import { FireCampError } from '../../error.ts';
 import type { FenceProof, Fencer, FencerCapabilities, FenceTarget } from '../../fence/fencer.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { Stream } from '../kernel/chance.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
@@ -20,40 +21,46 @@ const STOPS_SLOWLY_MS: readonly [number, number] = [5_000, 25_000];
 const SLOW_CHANCE = 0.05;
 
 /** What ends nodes, and what it shows of them. */
-export interface Power {
+export abstract class Power {
   readonly nodes: ReadonlyMap<string, SimulatedNode>;
   readonly capabilities: FencerCapabilities;
-  /** Whether it says that run of the node goes on. */
-  runs(node: SimulatedNode, boot: string): boolean;
-  /** Ends the run that was named, or whatever runs where none can be named. */
-  end(node: SimulatedNode, boot: string): void;
-  /** Tells that a fencer is called, before anything is sent. */
-  called(node: SimulatedNode, boot: string): void;
-}
-
-/** The supervisor of process trees: it ends a tree by its name, and at once. */
-export class TreePower implements Power {
-  readonly nodes: ReadonlyMap<string, SimulatedNode>;
-  readonly capabilities: FencerCapabilities = capabilitiesOf('process-gone', 'conditional');
   /** Whether nothing shows that a node has ended. */
   hidden = false;
   readonly #surroundings: Surroundings;
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: Surroundings, capabilities: FencerCapabilities) {
     this.#surroundings = surroundings;
     this.nodes = surroundings.nodes;
+    this.capabilities = capabilities;
   }
 
+  /** Ends the run that was named, or whatever runs where none can be named. */
+  abstract end(node: SimulatedNode, boot: string): void;
+
+  /** Whether it says that run of the node goes on. */
   runs(node: SimulatedNode, boot: string): boolean {
     return this.hidden || (node.up && node.boot.id === boot);
   }
 
-  end(node: SimulatedNode, boot: string): void {
-    if (node.up && node.boot.id === boot) this.#surroundings.powerOff(node);
-  }
-
+  /** Tells that a fencer is called, before anything is sent. */
   called(node: SimulatedNode, boot: string): void {
     this.#surroundings.fenceCalled(node, boot);
+  }
+
+  /** Only that run: what runs by then may be another. */
+  protected off(node: SimulatedNode, boot: string): void {
+    if (node.up && node.boot.id === boot) this.#surroundings.powerOff(node);
+  }
+}
+
+/** The supervisor of process trees: it ends a tree by its name, and at once. */
+export class TreePower extends Power {
+  constructor(surroundings: Surroundings) {
+    super(surroundings, capabilitiesOf('process-gone', 'conditional'));
+  }
+
+  end(node: SimulatedNode, boot: string): void {
+    this.off(node, boot);
   }
 }
 
@@ -61,35 +68,21 @@ export class TreePower implements Power {
  * The switch of machines, such as StopInstances or a power strip: it stops whatever runs when the
  * request is there, and the machine takes its time to end.
  */
-export class MachinePower implements Power {
-  readonly nodes: ReadonlyMap<string, SimulatedNode>;
-  readonly capabilities: FencerCapabilities = capabilitiesOf('stopped', 'repaired');
-  /** Whether nothing shows that a node has ended. */
-  hidden = false;
-  readonly #surroundings: Surroundings;
+export class MachinePower extends Power {
+  readonly #kernel: Kernel;
   readonly #stream: Stream;
 
   constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings;
+    super(surroundings, capabilitiesOf('stopped', 'repaired'));
+    this.#kernel = surroundings.kernel;
     this.#stream = new Stream(surroundings.seed, 'power');
-    this.nodes = surroundings.nodes;
-  }
-
-  runs(node: SimulatedNode, boot: string): boolean {
-    return this.hidden || (node.up && node.boot.id === boot);
   }
 
   end(node: SimulatedNode): void {
     const { id } = node.boot;
     const slowly = this.#stream.chance(SLOW_CHANCE);
     const takesMs = this.#stream.between(...(slowly ? STOPS_SLOWLY_MS : STOPS_MS));
-    this.#surroundings.kernel.after(takesMs, () => {
-      if (node.up && node.boot.id === id) this.#surroundings.powerOff(node);
-    });
-  }
-
-  called(node: SimulatedNode, boot: string): void {
-    this.#surroundings.fenceCalled(node, boot);
+    this.#kernel.after(takesMs, () => this.off(node, id));
   }
 }
 
