@@ -37,12 +37,16 @@ export class LocalNodes {
     await this.#act('resume-node', { node });
   }
 
-  /** Cuts it off from these gates, and from no others; `engine` is the engine's own line. */
-  async cut(node: string, from: readonly string[]): Promise<void> {
-    await this.#act('cut-node', { node, from });
+  /**
+   * Cuts it off from these gates, and from no others; `engine` is the engine's own line.
+   *
+   * @returns what could not be cut and what to do about it, for people; empty when all is.
+   */
+  async cut(node: string, from: readonly string[]): Promise<readonly string[]> {
+    return ((await this.#act('cut-node', { node, from })) as { uncut: readonly string[] }).uncut;
   }
 
-  async #act(method: string, input: unknown): Promise<void> {
-    await this.#engine.act(method, input, NODE_MS_MAX);
+  async #act(method: string, input: unknown): Promise<unknown> {
+    return await this.#engine.act(method, input, NODE_MS_MAX);
   }
 }

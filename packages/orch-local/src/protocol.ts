@@ -6,7 +6,7 @@ import {
   type UnitSpec,
 } from '@firecamp/core';
 import { z } from 'zod';
-import type { PeerRoute } from './gate/peer-gates.ts';
+import type { PeerFault, PeerRoute } from './gate/peer-gates.ts';
 
 // What goes over the sockets of engine and node, and what the engine keeps in its files: the one
 // place that says which of it is well formed.
@@ -121,6 +121,8 @@ export interface NodeReport {
   readonly node: string;
   readonly boot: string;
   readonly tasks: readonly TaskReport[];
+  /** Of its ways to other members; a runtime that was started by an older engine says nothing. */
+  readonly faults?: readonly PeerFault[] | undefined;
 }
 
 const endpoint = z.object({ host: z.ipv4(), port: z.number().int().min(1).max(65_535) });
@@ -146,6 +148,9 @@ export const nodeReportSchema: z.ZodType<NodeReport> = z.object({
       message: z.string(),
     }),
   ),
+  faults: z
+    .array(z.object({ listen: endpoint, target: endpoint, around: z.boolean(), text: z.string() }))
+    .optional(),
 });
 
 /** How a node's runtime is started; the engine writes it to a file that only its user can read. */

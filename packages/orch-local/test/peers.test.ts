@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { localProcesses, peerAddress } from '@firecamp/orch-local';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { freePort, Machine, unit, until } from './machine.ts';
@@ -26,20 +28,22 @@ function server(address: string): string {
 }
 
 /** Two members of one service on two nodes; where a node finds the other's. */
-async function pair(): Promise<{
+async function pair(scripts = [server('127.77.0.1'), server('127.77.0.2')]): Promise<{
+  readonly service: string;
   readonly here: string;
   readonly there: string;
   readonly peer: string;
 }> {
   const service = randomUUID();
   const ports = [{ name: 'main', port: PORT, protocol: 'tcp' }] as const;
-  for (const ordinal of [0, 1]) {
-    const spec = unit({ service, ordinal }, server(`127.77.0.${ordinal + 1}`), { ports });
+  const on = ['node-a', 'node-b'];
+  for (const [ordinal, script] of scripts.entries()) {
+    const spec = unit({ service, ordinal }, script, { ports, node: on[ordinal] ?? null });
     await orchestrator.applyUnit(spec, null, effect);
   }
   const { node: here } = await machine.running({ service, ordinal: 0 });
   const { node: there } = await machine.running({ service, ordinal: 1 });
-  return { here, there, peer: peerAddress(options, here, '127.77.0.2') };
+  return { service, here, there, peer: peerAddress(options, here, '127.77.0.2') };
 }
 
 async function remove(): Promise<void> {
@@ -89,6 +93,53 @@ test('a member of another node is reached through the gate of one’s own, and n
   await until('it answers again', async () => (await ask(open(peer))) === '127.77.0.2');
   await remove();
 });
+
+test('a way that cannot be opened is told by the members that miss it, until it can', async () => {
+  const host = peerAddress(options, 'node-a', '127.77.0.2');
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen({ host, port: PORT }, resolve));
+  const said = async (service: string): Promise<string> => {
+    const [task] = await machine.tasks({ service, ordinal: 0 });
+    return task?.message ?? '';
+  };
+
+  const { service, peer } = await pair();
+
+  const message = await until('it is told', async () => (await said(service)) || null);
+  expect(message).toBe(
+    `no way to 127.77.0.2:${PORT}: ${host}:${PORT} is taken by another program; end that program, ` +
+      'and the way opens by itself',
+  );
+  expect(await said(randomUUID())).toBe('');
+  const log = readFileSync(join(machine.folder, 'state', 'logs', 'engine.log'), 'utf8');
+  expect(log.split(message)).toHaveLength(2);
+
+  await new Promise((resolve) => other.close(resolve));
+  await until('the way is open', async () => (await ask(open(peer))) === '127.77.0.2');
+  await until('nothing is told', async () => (await said(service)) === '');
+  await remove();
+});
+
+test.each(['0.0.0.0', '::'])(
+  'a cut says so where a program listens at %s, so that no gate stands before it',
+  async (all) => {
+    const { there } = await pair(['exec sleep 300', server(all)]);
+    await until('it is told', async () =>
+      (await nodes.list()).some(
+        ({ id, faults }) =>
+          id === 'node-a' && faults.some(({ target }) => target.host === '127.77.0.2'),
+      ),
+    );
+
+    const uncut = await nodes.cut(there, ['peers']);
+
+    expect(uncut.join('\n')).toMatch(
+      /^node-a: a program listens at all addresses on port \d+: what peers send to 127\.77\.0\.2:\d+ /,
+    );
+    expect(await nodes.cut(there, [])).toEqual([]);
+    await remove();
+  },
+);
 
 test('members reach each other without their engine', async () => {
   const { peer } = await pair();

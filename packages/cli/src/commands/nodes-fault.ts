@@ -12,22 +12,28 @@ const WAYS = ['engine', 'peers', 'database', 'dns'] as const;
 interface Fault {
   readonly verb: string;
   readonly example: string;
+  readonly more?: Command['examples'];
   readonly details: string;
   readonly done: string;
   readonly options?: readonly CommandOption[];
-  readonly act: (nodes: LocalNodes, node: string, input: Input) => Promise<void>;
+  /** Gives back what could not be done and what to do about it; nothing where all is done. */
+  readonly act: (
+    nodes: LocalNodes,
+    node: string,
+    input: Input,
+  ) => Promise<readonly string[] | undefined>;
 }
 
-function nodesFault({ verb, example, details, done, options, act }: Fault): Command {
+function nodesFault({ verb, example, more, details, done, options, act }: Fault): Command {
   return {
     arguments: [{ form: '<node>', text: 'its name; see: firecamp nodes list' }],
     options: options ?? [],
-    examples: [[`firecamp nodes ${verb} node-1`, example]],
+    examples: [[`firecamp nodes ${verb} node-1`, example], ...(more ?? [])],
     details,
     run: async (context, input) => {
       const node = input.text('node');
-      await act(await localNodes(context), node, input);
-      context.print({ node, done: verb }, `${node} ${done}`);
+      const undone = (await act(await localNodes(context), node, input)) ?? [];
+      context.print({ node, done: verb, undone }, [`${node} ${done}`, ...undone].join('\n'));
       return 0;
     },
   };
@@ -52,7 +58,9 @@ export const nodesKill: Command = nodesFault({
   example: 'as if its power were cut: all that runs on it is gone',
   details: 'The node stays down until it is started.',
   done: 'is killed; its members move to other nodes',
-  act: (nodes, node) => nodes.kill(node),
+  act: async (nodes, node) => {
+    await nodes.kill(node);
+  },
 });
 
 export const nodesStart: Command = nodesFault({
@@ -60,7 +68,9 @@ export const nodesStart: Command = nodesFault({
   example: 'boots a node that was killed',
   details: 'It comes back with another boot id.',
   done: 'is started',
-  act: (nodes, node) => nodes.start(node),
+  act: async (nodes, node) => {
+    await nodes.start(node);
+  },
 });
 
 export const nodesPause: Command = nodesFault({
@@ -68,7 +78,9 @@ export const nodesPause: Command = nodesFault({
   example: 'freezes all that runs on it',
   details: 'A frozen node is not gone: what it did before may go on when it is resumed.',
   done: 'is paused',
-  act: (nodes, node) => nodes.pause(node),
+  act: async (nodes, node) => {
+    await nodes.pause(node);
+  },
 });
 
 export const nodesResume: Command = nodesFault({
@@ -76,13 +88,18 @@ export const nodesResume: Command = nodesFault({
   example: 'lets a frozen node go on',
   details: 'It finds out by itself what it has lost meanwhile.',
   done: 'is resumed',
-  act: (nodes, node) => nodes.resume(node),
+  act: async (nodes, node) => {
+    await nodes.resume(node);
+  },
 });
 
 export const nodesPartition: Command = nodesFault({
   verb: 'partition',
   example: 'cuts it off from all of them',
-  details: 'What runs on it goes on: a database that cannot be reached stops nothing.',
+  more: [['firecamp nodes partition node-1 --from peers', 'from the members of other nodes alone']],
+  details:
+    'What runs on it goes on: a database that cannot be reached stops nothing. ' +
+    'A repeat cuts it off from what is named then, and from nothing else.',
   done: 'is cut off',
   options: [
     {

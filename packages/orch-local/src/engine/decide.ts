@@ -1,3 +1,4 @@
+import type { PeerFault } from '../gate/peer-gates.ts';
 import type { TaskReport } from '../protocol.ts';
 import { choosePlace, type Place } from './place.ts';
 import type { Assignment, JobRecord, LastTask, UnitRecord } from './records.ts';
@@ -15,6 +16,8 @@ export interface NodeView {
   readonly boot: string | null;
   /** By task; what it last told of this boot. */
   readonly tasks: ReadonlyMap<string, TaskReport>;
+  /** What is wrong with its ways to other members. */
+  readonly faults: readonly PeerFault[];
 }
 
 /** All that decisions rest on besides the record itself. */

@@ -21,6 +21,7 @@ import {
   tasksOf,
   toUnit,
   unitKey,
+  withPeerFault,
 } from './units.ts';
 
 const inputs = {
@@ -98,9 +99,12 @@ function unitCalls(engine: Engine): Calls {
         .map(toUnit),
     tasks: async (input) => {
       const views = engine.views();
-      return ofService(input).flatMap((unit) =>
+      const found = ofService(input);
+      const tasks = found.flatMap((unit) =>
         tasksOf(unit, views, engine.why(unitKey(unit.spec.member))),
       );
+      const addresses = new Set(found.map(({ address }) => address));
+      return tasks.map((task) => withPeerFault(task, views, addresses));
     },
   };
 }
@@ -162,6 +166,7 @@ function nodeCalls(engine: Engine): Calls {
       if (unknown !== undefined) throw unknownGate(unknown, known);
       await node(input).cut(from);
       await engine.routePeers();
+      return { uncut: from.includes(PEERS_CUT) ? engine.uncutWays() : [] };
     },
   };
 }

@@ -8,7 +8,7 @@ import { type Command, commandsFor } from './commands.ts';
 import { decideJob, decideUnit, type NodeView, type World } from './decide.ts';
 import { logFolder } from './node-boot.ts';
 import type { NodeKeeper } from './node-keeper.ts';
-import { peerRoutes, peersBasis } from './peer-routes.ts';
+import { type PeersSeen, peerRoutes, peersBasis, uncutWays } from './peer-routes.ts';
 import type { Place } from './place.ts';
 import type { RecordStore } from './record-store.ts';
 import type { Assignment, JobRecord, UnitRecord } from './records.ts';
@@ -129,18 +129,26 @@ export class Engine {
 
   /** Gives each node its ways to other members. A node that does not listen is told again. */
   async routePeers(): Promise<void> {
-    const { options } = this.parts;
-    const nodes = this.views();
-    const seen = { units: this.parts.units.values(), nodes, options };
+    const seen = this.#peersSeen();
     const basis = peersBasis(seen);
     if (this.#routed === basis) return;
     this.#routed = '';
-    const told = [...nodes.values()]
+    const told = [...seen.nodes.values()]
       .filter(({ boot }) => boot !== null)
       .map((node) => this.parts.nodes.get(node.id)?.setPeers(peerRoutes(node, seen)));
     const ends = await Promise.allSettled(told);
     // A node that hears nothing is seen by its silence, and told again until it hears.
     if (ends.every(({ status }) => status === 'fulfilled')) this.#routed = basis;
+  }
+
+  /** What is wrong with ways that are cut and yet do not cut, for people. */
+  uncutWays(): readonly string[] {
+    return uncutWays(this.#peersSeen());
+  }
+
+  #peersSeen(): PeersSeen {
+    const { units, options } = this.parts;
+    return { units: units.values(), nodes: this.views(), options };
   }
 
   async #stepUnit(before: UnitRecord, look: Look): Promise<void> {

@@ -1,5 +1,5 @@
 import { FireCampError, type Random } from '@firecamp/core';
-import type { PeerRoute } from '../gate/peer-gates.ts';
+import type { PeerFault, PeerRoute } from '../gate/peer-gates.ts';
 import { Bell } from '../node/bell.ts';
 import { RAN_WELL_MS, restartDelayMs } from '../node/restart-delay.ts';
 import { type LocalOptions, nodeSockets } from '../options.ts';
@@ -47,6 +47,8 @@ export interface LocalNode {
   readonly cut: readonly string[];
   /** Null where none of its boots runs. */
   readonly boot: string | null;
+  /** What is wrong with its ways to other members. */
+  readonly faults: readonly PeerFault[];
 }
 
 /**
@@ -59,12 +61,17 @@ export class NodeKeeper {
   readonly #bell = new Bell();
   /** Starting and ending a boot never overlap. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** What was told of its ways to other members, each fault once for as long as it lasts. */
+  #told: ReadonlySet<string> = new Set();
   #tree: { readonly boot: string; readonly tree: ProcessTree } | null = null;
   #closed = false;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
-    this.#link = new NodeLink(nodeSockets(parts.options, parts.id).runtime, parts.changed);
+    this.#link = new NodeLink(nodeSockets(parts.options, parts.id).runtime, () => {
+      this.#tellFaults();
+      parts.changed();
+    });
   }
 
   get #record(): NodeRecord {
@@ -82,7 +89,8 @@ export class NodeKeeper {
       return tasks === null ? 'starting' : 'ready';
     };
     const boot = current?.boot ?? null;
-    return { id, zone, state: state(), drained, cut, boot, tasks: tasks ?? new Map() };
+    const { faults } = this.#link;
+    return { id, zone, state: state(), drained, cut, boot, tasks: tasks ?? new Map(), faults };
   }
 
   status(): LocalNode {
@@ -244,6 +252,13 @@ export class NodeKeeper {
       operation: 'engine.node',
       subject: { node: this.#parts.id },
     });
+  }
+
+  #tellFaults(): void {
+    const texts = this.#link.faults.map(({ text }) => text);
+    const { id, log } = this.#parts;
+    for (const text of texts) if (!this.#told.has(text)) log(`node ${id}: ${text}`);
+    this.#told = new Set(texts);
   }
 
   #applyCut(): void {

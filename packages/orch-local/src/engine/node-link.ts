@@ -1,5 +1,5 @@
 import { callRpc, streamRpc } from '@firecamp/wire';
-import type { PeerRoute } from '../gate/peer-gates.ts';
+import type { PeerFault, PeerRoute } from '../gate/peer-gates.ts';
 import { Bell } from '../node/bell.ts';
 import { check, type NodeReport, nodeReportSchema, type TaskReport } from '../protocol.ts';
 import type { Command } from './commands.ts';
@@ -31,6 +31,11 @@ export class NodeLink {
   get tasks(): ReadonlyMap<string, TaskReport> | null {
     if (this.#report === null) return null;
     return new Map(this.#report.tasks.map((task) => [task.id, task]));
+  }
+
+  /** What it last told of its ways to other members. */
+  get faults(): readonly PeerFault[] {
+    return this.#report?.faults ?? [];
   }
 
   /** How long it has been silent, or listened to in vain. */

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../gate/gate.ts';
 import { peerAddress } from '../gate/peer-address.ts';
 import type { PeerRoute } from '../gate/peer-gates.ts';
 import type { LocalOptions } from '../options.ts';
@@ -39,6 +40,23 @@ export function peerRoutes(
         .filter(({ protocol }) => protocol === 'tcp')
         .map(({ port }) => ({ listen: { host, port }, target: { host: address, port }, cut }));
     });
+}
+
+/**
+ * Pure: of the ways that are cut, those that do not cut: what is wrong with each, for people. Ways
+ * that cannot be opened at all lead nowhere, and are not among them.
+ */
+export function uncutWays(seen: PeersSeen): readonly string[] {
+  return [...seen.nodes.values()].flatMap((viewer) => {
+    const cut = peerRoutes(viewer, seen).filter((route) => route.cut);
+    return viewer.faults
+      .filter((fault) => fault.around && cut.some(({ target }) => isSame(target, fault.target)))
+      .map(({ text }) => `${viewer.id}: ${text}`);
+  });
+}
+
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.host === other.host && one.port === other.port;
 }
 
 /** All that the ways follow from, as a text: as long as it stays the same, so do they. */

@@ -145,6 +145,18 @@ function toTask(member: MemberRef, task: Assignment, node: NodeView | undefined)
   return { ...known, state: stateOf(report?.state), message };
 }
 
+/** A task that runs says what keeps it from a peer of its service, if there is nothing else to say. */
+export function withPeerFault(
+  task: Task,
+  nodes: ReadonlyMap<string, NodeView>,
+  addresses: ReadonlySet<string | null>,
+): Task {
+  if (task.state !== 'running' || task.message !== '' || task.node === null) return task;
+  const faults = nodes.get(task.node)?.faults ?? [];
+  const fault = faults.find(({ target }) => addresses.has(target.host));
+  return fault === undefined ? task : { ...task, message: fault.text };
+}
+
 function stateOf(state: string | undefined): Task['state'] {
   if (state === 'running' || state === 'stopping') return state;
   return state === 'ended' ? 'stopped' : 'starting';

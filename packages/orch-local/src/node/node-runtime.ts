@@ -112,7 +112,7 @@ export class LocalNodeRuntime {
     const { node, boot } = this.#config;
     const tasks = [...this.#tasks.values()].map((task) => task.report());
     const never = [...this.#never].map(neverStarted);
-    return { node, boot, tasks: [...tasks, ...never] };
+    return { node, boot, tasks: [...tasks, ...never], faults: this.peers.faults };
   }
 
   /** Each change, and a sign of life in between. */
