@@ -51,8 +51,11 @@ export class LocalOrchestrator implements Orchestrator {
 
   async *nodes(call?: CallOptions): AsyncIterable<OrchestratorNode> {
     const nodes = (await this.#engine.read('nodes', {}, call)) as readonly LocalNode[];
-    for (const { id, zone, state, drained } of nodes) {
-      yield { id, zone, state: orchestratorState(state, drained) };
+    for (const node of nodes) {
+      const { id, zone, state, drained } = node;
+      const message = conditionOf(node);
+      const known = { id, zone, state: orchestratorState(state, drained) };
+      yield message === '' ? known : { ...known, message };
     }
   }
 
@@ -133,4 +136,13 @@ function orchestratorState(state: LocalNode['state'], drained: boolean): Orchest
     case 'ready':
       return drained ? 'drained' : 'ready';
   }
+}
+
+/** What was done to the node, which it may not know itself. */
+function conditionOf({ paused, cut }: LocalNode): string {
+  const parts = [
+    ...(paused ? ['paused'] : []),
+    ...(cut.length === 0 ? [] : [`cut off from ${cut.join(', ')}`]),
+  ];
+  return parts.join('; ');
 }

@@ -126,6 +126,26 @@ describe.each(containments)('nodes contained by %s', (containment) => {
     await machine.node(task.node, 'ready');
   });
 
+  test('what was done to a node is known at once, and forgotten when it is undone', async () => {
+    const message = async () => {
+      for await (const { id, message: said } of orchestrator.nodes()) {
+        if (id === 'node-c') return said;
+      }
+      return 'there is no such node';
+    };
+    expect(await message()).toBeUndefined();
+
+    await nodes.pause('node-c');
+    expect(await message()).toBe('paused');
+    await nodes.cut('node-c', ['database', 'dns']);
+    expect(await message()).toBe('paused; cut off from database, dns');
+    await nodes.resume('node-c');
+    expect(await message()).toBe('cut off from database, dns');
+    await nodes.cut('node-c', []);
+    expect(await message()).toBeUndefined();
+    await machine.node('node-c', 'ready');
+  });
+
   test('a paused node can be killed', async () => {
     const { seconds, task } = await start({ node: 'node-b' });
     await nodes.pause(task.node);

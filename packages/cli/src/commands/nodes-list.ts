@@ -1,3 +1,4 @@
+import type { OrchestratorNode } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import { table } from '../output/table.ts';
 import { nodeView } from '../output/views.ts';
@@ -9,7 +10,7 @@ export const nodesList: Command = {
     const rows = nodes.map(({ id, facts, beat, orchestrator }) => [
       id,
       facts?.zone ?? orchestrator?.zone ?? '-',
-      orchestrator?.state ?? '-',
+      stateText(orchestrator),
       beat?.state ?? '-',
       facts?.addresses[0] ?? '-',
       // What the last beat of a node that gives none listed says nothing about now.
@@ -21,3 +22,8 @@ export const nodesList: Command = {
     return 0;
   },
 };
+
+function stateText(node: OrchestratorNode | null): string {
+  if (node === null) return '-';
+  return node.message === undefined ? node.state : `${node.state} (${node.message})`;
+}

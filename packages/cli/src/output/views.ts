@@ -88,6 +88,7 @@ export function nodeView({ id, facts, beat, orchestrator }: NodeStatus): JsonObj
     addresses: facts?.addresses ?? [],
     beat: beat === null ? null : { state: beat.state, seq: beat.seq, boot: beat.boot },
     orchestrator: orchestrator?.state ?? null,
+    message: orchestrator?.message ?? '',
     members: (beat?.members ?? []).map(({ member, state, role, ready }) => ({
       member,
       state,

@@ -20,6 +20,8 @@ export interface OrchestratorNode {
   readonly id: string;
   readonly zone: string;
   readonly state: 'ready' | 'unreachable' | 'drained' | 'gone';
+  /** What else the orchestrator knows of it, for people; left out where there is nothing. */
+  readonly message?: string;
 }
 
 /** What a container runs. */
