@@ -105,6 +105,7 @@ export function explanationView({ member, facts, remedies }: Explanation): JsonO
     generation: member.generation,
     owner: member.owner === null ? null : { ...member.owner },
     facts,
+    lastError: member.lastError,
     remedies,
   };
 }
