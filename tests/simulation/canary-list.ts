@@ -206,6 +206,14 @@ export const CANARIES: readonly Canary[] = [
     seedsMax: 30,
   },
   {
+    what: 'leaves a unit as a late request has changed it',
+    without: 'unitsSetAgain',
+    besides: null,
+    world: 'aws',
+    family: 'stop-is-late',
+    seedsMax: 20,
+  },
+  {
     what: 'asks for its permit once, and fences whom the backends name alone',
     without: 'permitPerAttempt',
     besides: 'holderTokenRecorded',

@@ -341,6 +341,21 @@ const fenceRunsOut: Family = (seed, world) =>
     ],
   });
 
+/** A member is stopped and started again while a second copy of the stop is on its way. */
+const stopIsLate: Family = (seed, world) =>
+  oneMember(seed, world, {
+    safetyMs: 40_000,
+    member: { volumes: 0, addressing: 'name' },
+    operations: [
+      { id: 'stop', kind: 'stop', atMs: 8_000, service: SERVICE },
+      { id: 'start', kind: 'start', atMs: between(seed, 1, [9_000, 14_000]), service: SERVICE },
+    ],
+    ambushes: [],
+    faults: ['person/stop', 'manager/m1', 'manager/m2'].map((process) => ({
+      ...{ process, call: 'orchestrator.stop', occurrence: 0, fault: 'duplicated' },
+    })),
+  });
+
 /** Every family by its name. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   'claim-is-late': claimIsLate,
@@ -356,5 +371,6 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'mover-stands-still': moverStandsStill,
   'mover-starts-anew': moverStartsAnew,
   'owner-boots': ownerBoots,
+  'stop-is-late': stopIsLate,
   'address-goes-while-silent': addressGoesWhileSilent,
 };

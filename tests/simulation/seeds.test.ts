@@ -29,10 +29,13 @@ async function fixedSet(world: string): Promise<Report> {
   return grown(begun, [await runner.run({ from: 0, to: SEEDS })], { seconds: 0, date: '' });
 }
 
-/** Engines that know of images copy from them into volumes. */
-function copiesOf(world: string): Readonly<Record<string, number>> {
-  return world === 'embedded' ? {} : { 'copy-ups': 0.3 };
-}
+/** What only some worlds have; the kept reports do not count all of it yet. */
+const PARTICULAR: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  // Engines that know of images copy from them into volumes.
+  swarm: { 'copy-ups': 0.3 },
+  // Nothing that changes a unit carries a condition.
+  aws: { 'copy-ups': 0.3, 'units undone': 0.02 },
+};
 
 test.each(Object.keys(WORLDS))(
   'every rule holds in the fixed seeds of the %s world',
@@ -40,7 +43,7 @@ test.each(Object.keys(WORLDS))(
     const report = await fixedSet(name);
 
     expect(report.failures).toEqual([]);
-    expect(shortfalls(report, { ...floorsOf(name, 'seeds'), ...copiesOf(name) })).toEqual([]);
+    expect(shortfalls(report, { ...floorsOf(name, 'seeds'), ...PARTICULAR[name] })).toEqual([]);
   },
 );
 

@@ -20,6 +20,7 @@ import { freeHolders, type Held } from './free-holders.ts';
 import type { ManagerParts } from './parts.ts';
 import { randomText } from './random-text.ts';
 import { isReady } from './see.ts';
+import type { UnitKeeper } from './unit-keeper.ts';
 import { wantLetGo } from './want-let-go.ts';
 
 /** What the steps of one run of an operation share. */
@@ -30,6 +31,7 @@ export interface StepContext {
   readonly operation: string;
   /** Zone of each ordinal; null where nothing is bound to zones. */
   readonly zoneOf: (ordinal: number) => string | null;
+  readonly units: UnitKeeper;
   readonly effect: EffectOptions;
   /** How long each holder of what is to be removed has been seen. */
   readonly patience: Stopwatch;
@@ -57,9 +59,13 @@ export async function applyStep(context: StepContext, { action }: Step): Promise
     case 'unit.remove':
       return applyUnit(context, action);
     case 'wait.ready':
-      return expectReady(context, action.ordinal, action.above);
+      return whileKept(context, { ordinal: action.ordinal, running: true }, () =>
+        expectReady(context, action.ordinal, action.above),
+      );
     case 'wait.idle':
-      return expectIdle(context, action.ordinal);
+      return whileKept(context, { ordinal: action.ordinal, running: false }, () =>
+        expectIdle(context, action.ordinal),
+      );
     case 'name.remove':
       return removeName(context, action.ordinal);
     case 'secret.remove':
@@ -264,6 +270,20 @@ async function applyUnit(
       await orchestrator.applyUnit(spec, action.expects, context.effect);
       return;
     }
+  }
+}
+
+/** Looks after the unit for as long as what is expected of its member is not met. */
+async function whileKept(
+  { units, effect }: StepContext,
+  { ordinal, running }: { readonly ordinal: number; readonly running: boolean },
+  expect: () => Promise<void>,
+): Promise<void> {
+  try {
+    await expect();
+  } catch (error) {
+    if (FireCampError.is(error, 'FAILED_PRECONDITION')) await units.keep(ordinal, running, effect);
+    throw error;
   }
 }
 

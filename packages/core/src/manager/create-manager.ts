@@ -39,6 +39,7 @@ import {
   reservedBy,
   submit,
 } from './submit.ts';
+import { UnitLoop } from './unit-loop.ts';
 
 /** How often the history is looked at until something in it may be forgotten. */
 const HISTORY_LOOKS = 6;
@@ -285,6 +286,7 @@ async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal
   const { beatMs, watchMs } = parts.timing;
   const warden = wardenOf(parts);
   const history = new HistoryLoop(parts);
+  const units = new UnitLoop(parts);
   const { repeatMs } = parts.history ?? DEFAULT_HISTORY;
   await Promise.all([
     every(parts, { what: 'operations', ms: watchMs }, signal, () => loop.look(signal)),
@@ -292,6 +294,7 @@ async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal
       warden.lookAtBeats({ gone: () => goneNodes(parts, signal), signal }),
     ),
     every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
+    every(parts, { what: 'units', ms: beatMs }, signal, () => units.look(signal)),
     every(parts, { what: 'fences', ms: beatMs }, signal, () => warden.lookAtFences(signal)),
     every(parts, { what: 'history', ms: repeatMs / HISTORY_LOOKS }, signal, () =>
       history.look(signal),

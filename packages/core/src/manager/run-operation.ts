@@ -9,7 +9,14 @@ import { Reach } from '../operation/reach.ts';
 import { runStages, STEP_PATIENCE_MS } from '../operation/run-stages.ts';
 import { Stopwatch } from '../ownership/silence.ts';
 import type { CallOptions, EffectOptions } from '../permit.ts';
-import { planCreate, planDelete, planRestart, planStart, planStop } from '../plan/plan.ts';
+import {
+  planCreate,
+  planDelete,
+  planRepair,
+  planRestart,
+  planStart,
+  planStop,
+} from '../plan/plan.ts';
 import { type Seen, seenNothing } from '../plan/seen.ts';
 import { countSteps, type Stage } from '../plan/step.ts';
 import { unitSpec } from '../plan/unit-spec.ts';
@@ -17,6 +24,7 @@ import { applyStep, type StepContext } from './apply-step.ts';
 import type { ManagerParts } from './parts.ts';
 import { see } from './see.ts';
 import { freeService, openService } from './service-records.ts';
+import { UnitKeeper } from './unit-keeper.ts';
 import { isZoneBound, registeredZones, zoneOf } from './zones.ts';
 
 /**
@@ -197,6 +205,7 @@ function stepContext(
     wanted,
     operation: lease.record.id,
     zoneOf: (ordinal) => zoneOf(service, ordinal),
+    units: new UnitKeeper(parts, service, wanted),
     effect,
     patience: new Stopwatch(parts.clock),
   };
@@ -220,6 +229,8 @@ function planOf(operation: OperationRecord, context: StepContext, seen: Seen): r
       return planStop(seen);
     case 'restart':
       return planRestart(seen, noted(operation));
+    case 'repair':
+      return planRepair(seen);
     case 'delete':
       return planDelete(seen);
     default:

@@ -33,7 +33,7 @@ export const MEMORY_ORCHESTRATOR_CAPABILITIES: OrchestratorCapabilities = {
     'units.apply': 'conditional',
     'units.run': 'conditional',
     'units.remove': 'conditional',
-    'nodes.drain': 'repaired',
+    'nodes.drain': 'harmless',
     'jobs.run': 'harmless',
     'jobs.remove': 'harmless',
   },

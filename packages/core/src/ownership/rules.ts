@@ -51,6 +51,8 @@ export interface ProtocolRules {
   readonly silenceStopsNothing: boolean;
   /** A new owner changes the name although it says the right thing already: its generation rises. */
   readonly nameGenerationRises: boolean;
+  /** A unit that a late request has changed is set again, where the orchestrator refuses none. */
+  readonly unitsSetAgain: boolean;
 }
 
 /** What production runs with. */
@@ -78,4 +80,5 @@ export const PROTOCOL_RULES: ProtocolRules = {
   fenceStandsUntilBootEnds: true,
   silenceStopsNothing: true,
   nameGenerationRises: true,
+  unitsSetAgain: true,
 };

@@ -153,6 +153,19 @@ export function planRestart(seen: Seen, noted: ReadonlyMap<number, number>): rea
   });
 }
 
+/** Starts or stops what is not as the service's record says: a late request may have undone it. */
+export function planRepair(seen: Seen): readonly Stage[] {
+  const { service, units } = seen;
+  if (service.state !== 'active') return [];
+  const wrong = [...units].filter(([, { running }]) => running !== service.running);
+  const kind = service.running ? 'unit.start' : 'unit.stop';
+  const steps = wrong
+    .map(([ordinal]) => ordinal)
+    .sort((a, b) => a - b)
+    .map((ordinal) => step(service, { kind, ordinal }, 'its unit is not as it was left'));
+  return stages({ name: 'repair', steps });
+}
+
 /** What is left to do until nothing of the service is left but what the policy keeps. */
 export function planDelete(seen: Seen): readonly Stage[] {
   const { service } = seen;

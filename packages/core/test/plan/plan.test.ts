@@ -1,6 +1,6 @@
 import type { MemberRecord, ServiceRecord, WantedService } from '@firecamp/core';
 import { expect, test } from 'vitest';
-import { planCreate, planDelete, planRestart, planStop } from '../../dist/plan/plan.js';
+import { planCreate, planDelete, planRepair, planRestart, planStop } from '../../dist/plan/plan.js';
 import { type Seen, seenNothing } from '../../dist/plan/seen.js';
 import type { Stage } from '../../dist/plan/step.js';
 
@@ -147,6 +147,26 @@ test('a stop touches the leader only when the others have let go', () => {
     ['unit.stop:pg-1'],
     ['wait.idle:pg-1'],
   ]);
+});
+
+test('a repair starts or stops only what is not as the record of the service says', () => {
+  const unit = { revision: '1', digest: 'd0' };
+  const units = new Map([
+    [0, { ...unit, running: true }],
+    [1, { ...unit, running: false }],
+  ]);
+  const runs = { ...standing().service, state: 'active', running: true } as const;
+  const stopped = { ...runs, running: false };
+
+  expect(ids(planRepair(standing({ units, service: runs })))).toEqual([['unit.start:pg-1']]);
+  expect(ids(planRepair(standing({ units, service: stopped })))).toEqual([['unit.stop:pg-0']]);
+  expect(ids(planRepair(standing({ service: runs })))).toEqual([]);
+});
+
+test('a repair leaves alone what is being deleted', () => {
+  const service = { ...standing().service, state: 'deleting', running: false } as const;
+
+  expect(ids(planRepair(standing({ service })))).toEqual([]);
 });
 
 test('a restart takes one member at a time, the leader last, and skips those done before', () => {

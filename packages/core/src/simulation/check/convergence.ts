@@ -206,9 +206,11 @@ export class Convergence {
 
   /** L9 and L3: what was deleted left nothing but what its policy keeps. */
   #leftOvers(service: ServiceRecord): readonly Unfinished[] {
-    const left = this.#cluster.deployment
-      .leftOvers(service.uid)
-      .filter((what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what));
+    const { deployment, scheduling } = this.#cluster;
+    const units = scheduling.units(service.uid).map(({ name }) => `unit ${name}`);
+    const left = [...units, ...deployment.leftOvers(service.uid)].filter(
+      (what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what),
+    );
     return left.map((what) => ({ invariant: 'L9', text: `${service.name} left ${what}` }));
   }
 }

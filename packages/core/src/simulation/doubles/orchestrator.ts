@@ -14,7 +14,7 @@ import type { CallOptions, EffectOptions } from '../../permit.ts';
 import { readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { readPages } from './pages.ts';
-import type { SchedulingBackend } from './scheduling.ts';
+import { conflict, noUnit, type SchedulingBackend } from './scheduling.ts';
 
 const NODES = readKind('orchestrator', 'nodes');
 const UNIT = readKind('orchestrator', 'unit');
@@ -25,22 +25,39 @@ const START = writeKind('orchestrator', 'start');
 const STOP = writeKind('orchestrator', 'stop');
 const REMOVE = writeKind('orchestrator', 'remove');
 const DRAIN = writeKind('orchestrator', 'drain');
+/** The names of the calls that change a unit. */
+export const UNIT_CHANGES: ReadonlySet<string> = new Set(
+  [APPLY, START, STOP, REMOVE].map(({ name }) => name),
+);
 /** How often a change is tried again whose unit was changed by somebody else meanwhile. */
 const TRIES_MAX = 5;
 
-/** The orchestrator as one process reaches it: reads a unit's version, then changes that one. */
+/** What one orchestrator promises. */
+export interface OrchestratorPromises
+  extends Pick<OrchestratorCapabilities, 'placement' | 'tasksStaleMs'> {
+  /**
+   * Whether a change names the revision that it is about, so that a late one is refused; where not,
+   * whichever comes last wins.
+   */
+  readonly conditional: boolean;
+}
+
+/** The orchestrator as one process reaches it. */
 export class SimulatedOrchestrator implements Orchestrator {
   readonly capabilities: OrchestratorCapabilities;
   readonly #port: Port;
   readonly #backend: SchedulingBackend;
+  readonly #conditional: boolean;
 
   constructor(
     port: Port,
     backend: SchedulingBackend,
-    claims: Pick<OrchestratorCapabilities, 'placement' | 'tasksStaleMs'>,
+    { conditional, ...claims }: OrchestratorPromises,
   ) {
     this.#port = port;
     this.#backend = backend;
+    this.#conditional = conditional;
+    const late = conditional ? 'conditional' : 'repaired';
     this.capabilities = {
       bindsVolumes: false,
       ...claims,
@@ -49,10 +66,11 @@ export class SimulatedOrchestrator implements Orchestrator {
       jobs: false,
       ports: 'unchecked',
       late: {
-        'orchestrator.apply': 'conditional',
-        'orchestrator.start': 'conditional',
-        'orchestrator.stop': 'conditional',
-        'orchestrator.remove': 'conditional',
+        'orchestrator.apply': late,
+        'orchestrator.start': late,
+        'orchestrator.stop': late,
+        // Nothing takes the place of what was removed.
+        'orchestrator.remove': conditional ? 'conditional' : 'harmless',
         'orchestrator.drain': 'harmless',
       },
     };
@@ -67,15 +85,16 @@ export class SimulatedOrchestrator implements Orchestrator {
     const { signal } = options;
     const known = await this.#port.call(UNIT, () => this.#backend.unit(spec.member), { signal });
     if (known?.digest === spec.digest) return known;
-    return this.#port.change(APPLY, () => this.#backend.apply(spec, expects), options);
+    if (this.#conditional || known === null) {
+      return this.#port.change(APPLY, () => this.#backend.apply(spec, expects), options);
+    }
+    if (known.revision !== expects) throw conflict(memberId(spec.member));
+    const sent = this.#backend.send();
+    return this.#port.change(APPLY, () => this.#backend.update(spec, sent), options);
   }
 
   async startUnit(member: MemberRef, options: EffectOptions): Promise<void> {
-    await this.#onUnit(member, options, async (unit) => {
-      if (unit === null) throw noUnit(member);
-      const start = (): void => this.#backend.setRunning(member, true, unit.revision);
-      await this.#port.change(START, start, options);
-    });
+    await this.#setRunning(member, true, options);
   }
 
   async stopUnit(
@@ -83,14 +102,14 @@ export class SimulatedOrchestrator implements Orchestrator {
     _how: { readonly graceMs: number },
     options: EffectOptions,
   ): Promise<void> {
-    await this.#onUnit(member, options, async (unit) => {
-      if (unit === null) throw noUnit(member);
-      const stop = (): void => this.#backend.setRunning(member, false, unit.revision);
-      await this.#port.change(STOP, stop, options);
-    });
+    await this.#setRunning(member, false, options);
   }
 
   async removeUnit(member: MemberRef, options: EffectOptions): Promise<void> {
+    if (!this.#conditional) {
+      await this.#port.change(REMOVE, () => this.#backend.remove(member, null), options);
+      return;
+    }
     await this.#onUnit(member, options, async (unit) => {
       if (unit === null) return;
       await this.#port.change(REMOVE, () => this.#backend.remove(member, unit.revision), options);
@@ -136,6 +155,21 @@ export class SimulatedOrchestrator implements Orchestrator {
     throw unsupported('logs');
   }
 
+  async #setRunning(member: MemberRef, running: boolean, options: EffectOptions): Promise<void> {
+    const kind = running ? START : STOP;
+    if (!this.#conditional) {
+      const sent = this.#backend.send();
+      const set = (): void => this.#backend.setRunningAnyway(member, running, sent);
+      await this.#port.change(kind, set, options);
+      return;
+    }
+    await this.#onUnit(member, options, async (unit) => {
+      if (unit === null) throw noUnit(member);
+      const set = (): void => this.#backend.setRunning(member, running, unit.revision);
+      await this.#port.change(kind, set, options);
+    });
+  }
+
   async #onUnit(
     member: MemberRef,
     options: EffectOptions,
@@ -152,12 +186,6 @@ export class SimulatedOrchestrator implements Orchestrator {
       }
     }
   }
-}
-
-function noUnit(member: MemberRef): FireCampError {
-  return new FireCampError('NOT_FOUND', `no unit for ${member.service}/${member.ordinal}`, {
-    operation: 'orchestrator.unit',
-  });
 }
 
 function unsupported(call: string): FireCampError {

@@ -44,6 +44,8 @@ interface ScheduledUnit {
   /** Where a task of it did not start in time: other nodes are tried first. */
   readonly failedOn: Set<SimulatedNode>;
   notBeforeMs: number;
+  /** The newest change that took effect without a condition, by the order of sending. */
+  sent: number;
 }
 
 /** What the scheduler needs of the world. */
@@ -68,8 +70,11 @@ export class SchedulingBackend {
   readonly #drained = new Set<string>();
   /** Names that things have which are not of this cluster. */
   readonly #foreign = new Set<string>();
+  /** How often a change took effect after one that was sent later, and undid it. */
+  undone = 0;
   #made = 0;
   #revision = 0;
+  #sent = 0;
 
   constructor(parts: SchedulingParts) {
     this.#parts = parts;
@@ -130,17 +135,25 @@ export class SchedulingBackend {
     }
     const stands = known === undefined ? null : String(known.revision);
     if (stands !== expects) throw conflict(id);
-    const unit: ScheduledUnit = {
-      spec,
-      revision: this.#nextRevision(),
-      running: spec.running,
-      current: known?.current ?? null,
-      lastNode: known?.lastNode ?? null,
-      failedOn: new Set(),
-      notBeforeMs: 0,
-    };
-    this.#units.set(id, unit);
-    return shown(unit);
+    return this.#put(spec, known);
+  }
+
+  /** Counts a change that carries no condition, as it is sent. */
+  send(): number {
+    this.#sent += 1;
+    return this.#sent;
+  }
+
+  /** Changes the unit whatever stands there. @throws `NOT_FOUND` - nothing does. */
+  update(spec: UnitSpec, sent: number): Unit {
+    const unit = this.#arrive(spec.member, sent, ({ spec: { digest } }) => digest !== spec.digest);
+    return unit.spec.digest === spec.digest ? shown(unit) : this.#put(spec, unit);
+  }
+
+  /** Starts or stops the unit whatever stands there. @throws `NOT_FOUND` - nothing does. */
+  setRunningAnyway(member: MemberRef, running: boolean, sent: number): void {
+    const unit = this.#arrive(member, sent, (there) => there.running !== running);
+    this.setRunning(member, running, String(unit.revision));
   }
 
   /** Starts or stops the unit if that revision stands there. */
@@ -154,9 +167,11 @@ export class SchedulingBackend {
     unit.notBeforeMs = 0;
   }
 
-  remove(member: MemberRef, revision: string): void {
+  /** @param revision - null: whatever stands there, if anything does. */
+  remove(member: MemberRef, revision: string | null): void {
     const id = memberId(member);
-    if (String(this.#units.get(id)?.revision) !== revision) throw conflict(id);
+    const stands = String(this.#units.get(id)?.revision);
+    if (revision !== null && stands !== revision) throw conflict(id);
     this.#units.delete(id);
   }
 
@@ -174,6 +189,33 @@ export class SchedulingBackend {
   /** Which members it wants to run. */
   wantsRunning(): readonly string[] {
     return [...this.#units].filter(([, { running }]) => running).map(([id]) => id);
+  }
+
+  #put(spec: UnitSpec, known: ScheduledUnit | undefined): Unit {
+    const unit: ScheduledUnit = {
+      spec,
+      revision: this.#nextRevision(),
+      running: spec.running,
+      current: known?.current ?? null,
+      lastNode: known?.lastNode ?? null,
+      failedOn: new Set(),
+      notBeforeMs: 0,
+      sent: known?.sent ?? 0,
+    };
+    this.#units.set(memberId(spec.member), unit);
+    return shown(unit);
+  }
+
+  #arrive(
+    member: MemberRef,
+    sent: number,
+    changes: (unit: ScheduledUnit) => boolean,
+  ): ScheduledUnit {
+    const unit = this.#units.get(memberId(member));
+    if (unit === undefined) throw noUnit(member);
+    if (sent < unit.sent && changes(unit)) this.undone += 1;
+    unit.sent = Math.max(unit.sent, sent);
+    return unit;
   }
 
   /** Never used twice, also not for a unit that is made again. */
@@ -291,7 +333,13 @@ function shown(unit: ScheduledUnit): Unit {
   return { ...unit.spec, running: unit.running, revision: String(unit.revision) };
 }
 
-function conflict(id: string): FireCampError {
+export function noUnit(member: MemberRef): FireCampError {
+  return new FireCampError('NOT_FOUND', `no unit for ${memberId(member)}`, {
+    operation: 'orchestrator.unit',
+  });
+}
+
+export function conflict(id: string): FireCampError {
   return new FireCampError('CONFLICT', `unit ${id} is not as expected`, {
     operation: 'orchestrator.write',
   });

@@ -127,14 +127,26 @@ export type FaultRates = Readonly<Record<FaultKind, number>>;
 
 const WHETHER = 1;
 
+/** Other rates for calls of these names. */
+export interface ParticularRates {
+  readonly calls: ReadonlySet<string>;
+  readonly rates: Partial<FaultRates>;
+}
+
 /** Faults by chance until a time, after which there are none. */
-export function randomFaults(rates: FaultRates, untilMs: number): FaultPlan {
+export function randomFaults(
+  rates: FaultRates,
+  untilMs: number,
+  particular: ParticularRates | null = null,
+): FaultPlan {
+  const others = particular === null ? rates : { ...rates, ...particular.rates };
   return {
     decide: (site, occurrence, atMs) => {
       if (atMs > untilMs) return null;
+      const ratesHere = particular?.calls.has(site.kind.name) === true ? others : rates;
       let left = site.chance(occurrence, WHETHER);
       for (const fault of site.kind.faults) {
-        left -= rates[fault];
+        left -= ratesHere[fault];
         if (left < 0) return fault;
       }
       return null;

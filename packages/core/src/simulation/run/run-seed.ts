@@ -2,16 +2,19 @@ import { Convergence, type Unfinished } from '../check/convergence.ts';
 import { HistoryWatch } from '../check/history-watch.ts';
 import { SafetyChecker } from '../check/safety.ts';
 import { Violation } from '../check/violation.ts';
+import { UNIT_CHANGES } from '../doubles/orchestrator.ts';
 import type { Drain } from '../kernel/kernel.ts';
 import type { TraceLine } from '../kernel/trace.ts';
 import {
   type FaultDecision,
   type FaultKind,
+  type FaultPlan,
   listedFaults,
   randomFaults,
 } from '../network/fault.ts';
 import { Users } from '../workload/users.ts';
 import { Cluster } from '../worlds/cluster.ts';
+import type { Knobs } from '../worlds/knobs.ts';
 import type { Programs } from '../worlds/programs.ts';
 import type { WorldKind } from '../worlds/world.ts';
 import { Nemesis } from './nemesis.ts';
@@ -60,7 +63,7 @@ const LOOKS_GOOD = 3;
 /** Runs one scenario from its first event to its convergence. Same scenario, same result. */
 export async function runScenario(scenario: Scenario, parts: RunParts): Promise<RunResult> {
   const { seed, knobs, safetyMs, faults } = scenario;
-  const plan = faults === null ? randomFaults(knobs.rates, safetyMs) : listedFaults(faults);
+  const plan = faults === null ? drawnFaults(knobs, safetyMs) : listedFaults(faults);
   const cluster = new Cluster({
     seed,
     kind: parts.kind,
@@ -87,6 +90,12 @@ export async function runScenario(scenario: Scenario, parts: RunParts): Promise<
     late = await converge(cluster, new Convergence(cluster, safety, core, safety.removed));
   }
   return resultOf(scenario, cluster, { safety, users, nemesis, history, late });
+}
+
+function drawnFaults({ rates, lateUnits: chance }: Knobs, safetyMs: number): FaultPlan {
+  if (chance === undefined) return randomFaults(rates, safetyMs);
+  const late = { calls: UNIT_CHANGES, rates: { delayed: chance, duplicated: chance } };
+  return randomFaults(rates, safetyMs, late);
 }
 
 function writeRecords(cluster: Cluster, safety: SafetyChecker): void {
@@ -180,7 +189,9 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   add('operations archived', history.archived);
   add('operations reopened', history.reopened);
   add('operations forgotten', history.forgotten);
+  if (history.repairs > 0) add('units repaired', history.repairs);
   if (cluster.copyUps > 0) add('copy-ups', cluster.copyUps);
+  if (cluster.scheduling.undone > 0) add('units undone', cluster.scheduling.undone);
   for (const { fault } of cluster.network.fired) add(`fault ${fault}`);
   for (const [kind, count] of nemesis.struck) add(`nemesis ${kind}`, count);
   for (const { operation, outcome } of users.requests) add(`user ${operation.kind} ${outcome}`);

@@ -103,7 +103,10 @@ export function drawScenario(seed: number, { safetyMs, zoneBound }: ScenarioBoun
     seed,
     knobs,
     safetyMs,
-    operations: drawOperations(new Stream(seed, 'workload'), safetyMs),
+    operations: [
+      ...drawOperations(new Stream(seed, 'workload'), safetyMs),
+      ...(knobs.lateUnits === undefined ? [] : drawToggles(seed, safetyMs)),
+    ],
     nemesis: drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
     ambushes: drawAmbushes(new Stream(seed, 'ambushes')),
     faults: null,
@@ -168,6 +171,19 @@ function drawOperations(stream: Stream, safetyMs: number): readonly UserOperatio
     drawn.push({ id: `change-${index + 1}`, ...drawChange(stream, atMs, stream.pick(services)) });
   }
   return drawn.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Stops that are soon followed by starts, so that a late one finds another wish in place. */
+function drawToggles(seed: number, safetyMs: number): readonly UserOperation[] {
+  const stream = new Stream(seed, 'toggles');
+  const service = stream.pick(['alpha', 'beta']);
+  const atMs = stream.between(0.2 * safetyMs, 0.7 * safetyMs);
+  const soonMs = atMs + stream.between(0.05 * safetyMs, 0.2 * safetyMs);
+  return [
+    { id: 'toggle-1', kind: 'stop', atMs, service },
+    { id: 'toggle-2', kind: 'start', atMs: soonMs, service },
+    { id: 'toggle-3', kind: 'restart', atMs: 0.8 * safetyMs, service, ordinal: null },
+  ];
 }
 
 function drawChange(stream: Stream, atMs: number, service: string): Unnamed {

@@ -75,6 +75,7 @@ function deployAws(surroundings: Surroundings): Deployment {
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'zone',
         tasksStaleMs: 1_000,
+        conditional: false,
       }),
       fencers: [
         new DetachFencer(port, ebs),

@@ -70,6 +70,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'none',
         tasksStaleMs: 1_000,
+        conditional: true,
       }),
       fencers: [new PowerFencer(port, power)],
       secrets: new SimulatedSecrets(port, secrets),

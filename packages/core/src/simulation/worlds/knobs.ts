@@ -21,6 +21,8 @@ export interface Knobs {
   readonly attachHangs?: number;
   /** After so long the orchestrator gives up a task that does not start; left out: a minute. */
   readonly startMaxMs?: number;
+  /** How likely a change of a unit comes late or twice; left out: as any request. */
+  readonly lateUnits?: number;
   /** Whether there is a fencer that stops whole nodes. */
   readonly powerFencer: boolean;
 }
@@ -68,7 +70,12 @@ export function calmKnobs(zoneBound: boolean): Knobs {
 /** Drawn anew for each seed: some runs know only one kind of fault, some know all. */
 export function drawKnobs(seed: number, zoneBound: boolean): Knobs {
   const knobs = drawAny(seed);
-  return zoneBound ? withPairs(knobs) : knobs;
+  return zoneBound ? { ...withPairs(knobs), ...drawLateUnits(seed) } : knobs;
+}
+
+function drawLateUnits(seed: number): Pick<Knobs, 'lateUnits'> {
+  const stream = new Stream(seed, 'late units');
+  return stream.chance(0.25) ? { lateUnits: stream.pick([0.2, 0.6]) } : {};
 }
 
 function drawAny(seed: number): Knobs {

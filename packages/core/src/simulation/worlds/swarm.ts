@@ -77,6 +77,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
       orchestrator: new SimulatedOrchestrator(port, scheduling, {
         placement: 'node',
         tasksStaleMs: 1_000,
+        conditional: true,
       }),
       fencers: [
         new BlocklistFencer(port, images),
