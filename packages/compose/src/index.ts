@@ -13,6 +13,7 @@ export type {
   SeamKey,
 } from './configuration/configuration.ts';
 export { type Document, documentFault, type Path, type Place } from './configuration/document.ts';
+export { HISTORY_RANGES, KEY_ROWS, type KeyRow, type Range } from './configuration/keys.ts';
 export { parseConfiguration } from './configuration/parse-configuration.ts';
 export {
   configurationMemory,

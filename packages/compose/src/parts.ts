@@ -97,6 +97,7 @@ export function managerParts(setting: Setting, options: ManagerOptions): readonl
           cluster: configuration.cluster,
           domain: configuration.domain,
           timing: configuration.timing,
+          history: configuration.history,
           catalog: options.catalog,
           events: options.events,
           clock,

@@ -7,7 +7,7 @@ import {
   readConfiguration,
   readYaml,
 } from '@firecamp/compose';
-import { DEFAULT_TIMING, EMBEDDED_TIMING, FireCampError } from '@firecamp/core';
+import { DEFAULT_HISTORY, DEFAULT_TIMING, EMBEDDED_TIMING, FireCampError } from '@firecamp/core';
 import { describe, expect, test } from 'vitest';
 
 function parse(text: string): Configuration {
@@ -77,6 +77,15 @@ test('a cluster may be without names and without addresses', () => {
   expect(noDomain.seams.names).toBeNull();
 });
 
+test('what is kept of operations is said as far as it differs', () => {
+  expect(parse('cluster: demo').history).toEqual(DEFAULT_HISTORY);
+  expect(parse('cluster: demo\nhistory: { keptMax: 7, repeatMs: 60000 }').history).toEqual({
+    ...DEFAULT_HISTORY,
+    keptMax: 7,
+    repeatMs: 60_000,
+  });
+});
+
 describe('refused, with file, line and key, is', () => {
   test.each([
     ['', 'firecamp.yaml:1:1: expected a group of the keys cluster, domain,'],
@@ -113,6 +122,17 @@ describe('refused, with file, line and key, is', () => {
     ['cluster: demo\nvolumes: {with: {a: 1}}', 'volumes.use: expected shared-directories'],
     ['cluster: demo\nvolumes: {use: a#b, path: x}', 'volumes.path: is not a key here'],
     ['cluster: demo\nfencers: [process-gone, process-gone]', 'fencers[1]: process-gone is in the'],
+    ['cluster: demo\nhistory: 7', 'history: expected a group of the keys recentMax, keptMax'],
+    ['cluster: demo\nhistory: {age: 7}', 'history.age: is not a key here'],
+    [
+      'cluster: demo\nhistory:\n  keptMax: -1',
+      'firecamp.yaml:3:3: history.keptMax: expected a whole number from 0 to 100000, found -1',
+    ],
+    ['cluster: demo\nhistory: {recentMax: 1001}', 'history.recentMax: expected a whole number'],
+    ['cluster: demo\nhistory: {recentMax: 1.5}', 'history.recentMax: expected a whole number'],
+    ['cluster: demo\nhistory: {repeatMs: 1h}', 'expected a whole number from 60000 to 2592000000'],
+    ['cluster: demo\nhistory: {repeatMs: 59999}', 'history.repeatMs: expected a whole number'],
+    ['cluster: demo\nhistory: {keptMax: null}', 'history.keptMax: expected a whole number'],
     ['cluster: demo\nrecipes: []', 'recipes: expected at least one recipe, found a list'],
   ])('%j', (text, message) => {
     expect(refused(text).message).toContain(message);

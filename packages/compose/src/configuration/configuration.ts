@@ -1,4 +1,4 @@
-import type { Json, Timing } from '@firecamp/core';
+import type { HistoryLimits, Json, Timing } from '@firecamp/core';
 import type { Document, Path } from './document.ts';
 
 /** An adapter, a fencer or a recipe that the file names, not loaded yet. */
@@ -43,4 +43,6 @@ export interface Configuration {
   /** In the order in which they are tried. */
   readonly fencers: readonly Choice[];
   readonly recipes: readonly Choice[];
+  /** How much is kept of operations that have ended. */
+  readonly history: HistoryLimits;
 }

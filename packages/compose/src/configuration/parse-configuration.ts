@@ -2,31 +2,20 @@ import { join } from 'node:path';
 import {
   checkDomain,
   checkLabel,
+  DEFAULT_HISTORY,
   DEFAULT_TIMING,
   EMBEDDED_TIMING,
   FireCampError,
+  type HistoryLimits,
   type Json,
   type Timing,
 } from '@firecamp/core';
 import { BUNDLED, EMBEDDED } from './bundled.ts';
 import type { Choice, Configuration, ConfiguredNode, SeamKey } from './configuration.ts';
 import { type Document, described, documentFault, type Path } from './document.ts';
+import { HISTORY_RANGES, KEY_ROWS, type Range } from './keys.ts';
 
-const KEYS = [
-  'cluster',
-  'domain',
-  'region',
-  'timing',
-  'nodes',
-  'database',
-  'volumes',
-  'names',
-  'addresses',
-  'orchestrator',
-  'secrets',
-  'fencers',
-  'recipes',
-] as const;
+const KEYS: readonly string[] = KEY_ROWS.flatMap(({ keys }) => keys);
 
 /** A cluster's name is a label of DNS beside those of its services. */
 const CLUSTER_NAME_MAX = 40;
@@ -95,6 +84,7 @@ class ConfigurationReader {
       },
       fencers: this.#choices(top['fencers'], 'fencers', ['process-gone']),
       recipes: this.#choices(top['recipes'], 'recipes', Object.keys(BUNDLED.recipes)),
+      history: this.#history(top['history']),
     };
   }
 
@@ -111,6 +101,21 @@ class ConfigurationReader {
     const timing = Object.hasOwn(TIMINGS, preset) ? TIMINGS[preset] : undefined;
     if (timing === undefined) throw this.#expected(['timing'], known, value);
     return timing;
+  }
+
+  #history(value: Json | undefined): HistoryLimits {
+    if (value === undefined) return DEFAULT_HISTORY;
+    const group = this.#group(value, ['history'], Object.keys(HISTORY_RANGES));
+    const limit = (key: keyof HistoryLimits): number => {
+      const given = group[key];
+      if (given === undefined) return DEFAULT_HISTORY[key];
+      return this.#whole(given, ['history', key], HISTORY_RANGES[key]);
+    };
+    return {
+      recentMax: limit('recentMax'),
+      keptMax: limit('keptMax'),
+      repeatMs: limit('repeatMs'),
+    };
   }
 
   #nodes(value: Json | undefined): readonly ConfiguredNode[] {
@@ -197,6 +202,12 @@ class ConfigurationReader {
       throw this.#fault(path, `has ${value.length} items, at most ${itemsMax}`);
     }
     return value;
+  }
+
+  #whole(value: Json, path: Path, { min, max }: Range): number {
+    const fits = Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max;
+    if (fits) return Number(value);
+    throw this.#expected(path, `a whole number from ${min} to ${max}`, value);
   }
 
   #text(value: Json | undefined, path: Path, expected: string): string {
