@@ -1,3 +1,5 @@
+import { FireCampError } from '../error.ts';
+import type { Json } from '../json.ts';
 import { type BeatRecord, bootGone, decodeBeat } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeMember, type MemberRecord } from '../model/member.ts';
@@ -22,17 +24,37 @@ export async function readMembers(
   return new Map([...members].sort(([a], [b]) => a - b));
 }
 
-/** The beats of all nodes, by node. */
+/** The beats of all nodes, by node. @throws what a beat is refused with that cannot be read. */
 export async function readBeats(
   parts: ManagerParts,
   call: CallOptions = {},
+  decode: (value: Json) => BeatRecord | null = decodeBeat,
 ): Promise<ReadonlyMap<string, BeatRecord>> {
   const beats = new Map<string, BeatRecord>();
   for await (const entry of parts.database.list(COLLECTIONS.beats, call)) {
-    const record = decodeBeat(entry.value);
-    beats.set(record.node, record);
+    const record = decode(entry.value);
+    if (record !== null) beats.set(record.node, record);
   }
   return beats;
+}
+
+/**
+ * As {@link readBeats}, but one that cannot be read, such as that of a node with a newer program,
+ * keeps the services of other nodes from nothing: it is left out, so that no member of its node
+ * counts as ready. The warden tells of it.
+ */
+export async function readableBeats(
+  parts: ManagerParts,
+  call: CallOptions = {},
+): Promise<ReadonlyMap<string, BeatRecord>> {
+  return await readBeats(parts, call, (value) => {
+    try {
+      return decodeBeat(value);
+    } catch (error) {
+      if (FireCampError.is(error)) return null;
+      throw error;
+    }
+  });
 }
 
 /** Whether the owner's node says of this very generation that the member serves. */
@@ -67,7 +89,7 @@ export async function see(
   const filter = { cluster: parts.cluster, service: service.uid };
   const [members, beats, volumes, addresses, secrets, units] = await Promise.all([
     readMembers(parts, service.uid, call),
-    readBeats(parts, call),
+    readableBeats(parts, call),
     things ? idsOf(store.list(filter, call)) : none,
     things && pool !== null ? idsOf(pool.list(filter, call)) : none,
     things ? readSecrets(parts, service.uid, call) : none,

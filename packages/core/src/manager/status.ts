@@ -9,7 +9,7 @@ import type { OrchestratorNode, Task } from '../orchestrator/orchestrator.ts';
 import type { CallOptions } from '../permit.ts';
 import type { MemberStatus, NodeStatus, ServiceStatus } from './manager.ts';
 import type { ManagerParts } from './parts.ts';
-import { isReady, readBeats, readMembers } from './see.ts';
+import { isReady, readableBeats, readMembers } from './see.ts';
 import { findService } from './submit.ts';
 
 /** A service as all sources together show it. @throws `NOT_FOUND`. */
@@ -21,7 +21,7 @@ export async function serviceStatus(
   const { record: service } = await findService(parts, name, call);
   const [members, beats, tasks, operation] = await Promise.all([
     readMembers(parts, service.uid, call),
-    readBeats(parts, call),
+    readableBeats(parts, call),
     readTasks(parts, service.uid, call),
     service.operation === null ? null : getOperation(parts, service.operation, call),
   ]);
@@ -68,7 +68,7 @@ export async function nodeStatuses(
     const node = decodeNode(entry.value).facts;
     facts.set(node.id, node);
   }
-  const beats = await readBeats(parts, call);
+  const beats = await readableBeats(parts, call);
   const listed = new Map<string, OrchestratorNode>();
   for await (const node of parts.orchestrator.nodes(call)) listed.set(node.id, node);
   const byOrchestrator = new Map(
