@@ -123,6 +123,46 @@ test.each(['up', 'down'])(
   },
 );
 
+test.each([
+  ['manager.command', ''],
+  ['manager.command', 'fc1.manager.command.cut-off'],
+  ['node.node-2', `fc1.node.node-1.${'a'.repeat(43)}\n`],
+  ['node.node-3', '\0\0\0'],
+])('firecamp up starts nothing where the token of %s is damaged: %j', async (name, text) => {
+  await run(folder, ['adapters']);
+  const path = state('tokens', name);
+  await writeFile(path, text);
+
+  const { exitCode, err } = await run(folder, ['up']);
+
+  expect(exitCode).toBe(2);
+  expect(err).toMatch(/is (empty|damaged): it holds no token .*; remove it, then: firecamp up/);
+  expect(err).toContain(path);
+  expect(await readFile(path, 'utf8')).toBe(text);
+  expect(await readdir(state())).not.toContain('host');
+});
+
+test('commands tell that their token is damaged', async () => {
+  await run(folder, ['adapters']);
+  await writeFile(state('tokens', 'manager.command'), 'x');
+
+  const { exitCode, err } = await run(folder, ['list']);
+
+  expect(exitCode).toBe(2);
+  expect(err).toContain(`${state('tokens', 'manager.command')} is damaged`);
+});
+
+test('a token that is a folder is told as it is', async () => {
+  await run(folder, ['adapters']);
+  await rm(state('tokens', 'node.node-1'));
+  await mkdir(state('tokens', 'node.node-1'));
+
+  const { exitCode, err } = await run(folder, ['up']);
+
+  expect(exitCode).toBe(2);
+  expect(err).toContain(`${state('tokens', 'node.node-1')} is a folder`);
+});
+
 test('a database file that is damaged is told, and stays as it is', async () => {
   await run(folder, ['list']);
   await writeFile(state('cluster.db'), 'this is no database, but quite a long text '.repeat(100));

@@ -29,6 +29,7 @@ export {
 export {
   digestOfToken,
   type GatewayTokens,
+  isTokenOf,
   makeToken,
   type Principal,
   TokenFolder,

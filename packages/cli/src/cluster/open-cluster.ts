@@ -12,15 +12,17 @@ import { remoteDatabase } from '@firecamp/gateway';
 import type { Io } from '../io.ts';
 import type { Cluster } from './cluster.ts';
 import { type OpenSetting, openSetting } from './setting.ts';
-import { COMMAND, gatewaySocket, tokenPath } from './state-file.ts';
+import { COMMAND, checkToken, gatewaySocket, tokenPath } from './state-file.ts';
 
 /**
  * Opens the cluster of a configuration: by its manager where one answers, else by itself.
  *
- * @throws `INVALID_ARGUMENT` - the configuration names what is not there.
+ * @throws `INVALID_ARGUMENT` - the configuration names what is not there, or the commands' token is
+ *   damaged.
  */
 export async function openCluster(configuration: Configuration, io: Io): Promise<Cluster> {
   const setting = await openSetting(configuration, io);
+  await checkToken(setting.state.folder, COMMAND);
   const database = await answeringDatabase(setting);
   const root = compose(
     ...managerParts(setting, {

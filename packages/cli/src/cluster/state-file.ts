@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Configuration } from '@firecamp/compose';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
-import { fromErrno, orAbsent } from '@firecamp/files';
-import type { Principal } from '@firecamp/gateway';
+import { errno, fromErrno, orAbsent } from '@firecamp/files';
+import { isTokenOf, type Principal } from '@firecamp/gateway';
 import type { ClusterNetwork } from './network.ts';
 
 // What is read of the state folder by commands that make nothing: they load no more than this.
@@ -52,6 +52,23 @@ export function tokenPath(folder: string, { kind, name }: Principal): string {
   return join(folder, 'tokens', `${kind}.${name}`);
 }
 
+/**
+ * Without its token a principal is refused by every manager, and seems to be silent.
+ *
+ * @throws `INVALID_ARGUMENT` - the file does not hold a token of the principal. None is fine.
+ */
+export async function checkToken(folder: string, principal: Principal): Promise<void> {
+  const path = tokenPath(folder, principal);
+  const text = await told(path, () => readOptional(path));
+  if (text === null || isTokenOf(principal, text.trim())) return;
+  const what = text.trim() === '' ? 'is empty' : 'is damaged';
+  throw refusal(
+    'INVALID_ARGUMENT',
+    path,
+    `${what}: it holds no token of ${principal.name}; remove it, then: firecamp up`,
+  );
+}
+
 /** The unix socket on which the manager serves agents and commands. */
 export function gatewaySocket({ runFolder }: ClusterState): string {
   return join(runFolder, 'gateway.sock');
@@ -90,8 +107,14 @@ function isFolder(value: unknown): value is string {
   return typeof value === 'string' && value.startsWith('/') && !value.includes('\0');
 }
 
+/** @returns null where there is none. @throws `INVALID_ARGUMENT` - there is a folder. */
 export async function readOptional(path: string): Promise<string | null> {
-  return await orAbsent(readFile(path, 'utf8'));
+  try {
+    return await orAbsent(readFile(path, 'utf8'));
+  } catch (error) {
+    if (errno(error) !== 'EISDIR') throw error;
+    throw refusal('INVALID_ARGUMENT', path, 'is a folder, and should be a file', error);
+  }
 }
 
 /** Errors of the filesystem in our codes, with the path that they are about. */

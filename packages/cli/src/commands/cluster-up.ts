@@ -5,7 +5,7 @@ import { holdNetwork } from '../cluster/network.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { openSetting } from '../cluster/setting.ts';
 import { rememberConfiguration } from '../cluster/state.ts';
-import { readState } from '../cluster/state-file.ts';
+import { COMMAND, checkToken, readState } from '../cluster/state-file.ts';
 import type { Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -24,6 +24,11 @@ export const clusterUp: Command = {
     const count = configuration.nodes.length;
     await using held = isNew ? await holdNetwork(count, () => systemRandom.next()) : null;
     const { state, clock } = await openSetting(configuration, io, held?.network);
+    // Such a node would be waited for in vain.
+    for (const { name } of configuration.nodes) {
+      await checkToken(state.folder, { kind: 'node', name });
+    }
+    await checkToken(state.folder, COMMAND);
     await rememberConfiguration(configuration);
     const background = new Background(state.folder, io);
     const wanted = configuration.nodes.map(({ name }) => name);

@@ -24,6 +24,12 @@ export function makeToken({ kind, name }: Principal): string {
   return `fc1.${kind}.${name}.${randomBytes(SECRET_BYTES).toString('base64url')}`;
 }
 
+/** Whether the text has the form of a token of that principal. */
+export function isTokenOf({ kind, name }: Principal, text: string): boolean {
+  const [, ofKind, ofName] = TOKEN.exec(text) ?? [];
+  return ofKind === kind && ofName === name;
+}
+
 /** What a gateway knows of a token: its SHA-256 in hex. */
 export function digestOfToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
