@@ -32,7 +32,7 @@ async function fixedSet(world: string): Promise<Report> {
 /** What only some worlds have; the kept reports do not count all of it yet. */
 const PARTICULAR: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   // Engines that know of images copy from them into volumes.
-  swarm: { 'copy-ups': 0.3 },
+  swarm: { 'copy-ups': 0.3, 'nemesis engine-crash': 0.5 },
   // Nothing that changes a unit carries a condition.
   aws: { 'copy-ups': 0.3, 'units undone': 0.02 },
 };

@@ -15,7 +15,8 @@ export interface RunWorld {
 const SAFETY_MS = 60_000;
 
 function runWorld(kind: WorldKind): RunWorld {
-  return { kind, bounds: { safetyMs: SAFETY_MS, zoneBound: kind.zoneBound } };
+  const { zoneBound, enginesCrash } = kind;
+  return { kind, bounds: { safetyMs: SAFETY_MS, zoneBound, enginesCrash } };
 }
 
 /** Every world by its name. */

@@ -1,3 +1,4 @@
+import { FireCampError } from '../../error.ts';
 import { type MemberRef, memberId } from '../../model/member-ref.ts';
 import type { LocalTask, NodeRuntime, TaskExit } from '../../orchestrator/orchestrator.ts';
 import type { CallOptions } from '../../permit.ts';
@@ -25,21 +26,29 @@ export class SimulatedRuntime implements NodeRuntime {
 
   async tasks(member?: MemberRef, call?: CallOptions): Promise<readonly LocalTask[]> {
     const only = member === undefined ? null : memberId(member);
-    const look = (): readonly LocalTask[] =>
-      [...this.#engine.node.containers.values()]
+    const look = (): readonly LocalTask[] => {
+      this.#expectEngine();
+      return [...this.#engine.node.containers.values()]
         .filter((container) => only === null || container.memberId === only)
         .map(({ task, member: ref, state }) => ({ id: task, member: ref, state }));
+    };
     return this.#port.call(TASKS, look, call);
   }
 
   async stopped(task: string, call?: CallOptions): Promise<boolean> {
-    const look = (): boolean =>
-      (this.#engine.node.containers.get(task)?.state ?? 'ended') === 'ended';
+    const look = (): boolean => {
+      this.#expectEngine();
+      return (this.#engine.node.containers.get(task)?.state ?? 'ended') === 'ended';
+    };
     return this.#port.call(STOPPED, look, call);
   }
 
   async kill(task: string, call?: CallOptions): Promise<void> {
-    return this.#port.call(KILL, () => this.#engine.kill(task), call);
+    const kill = (): void => {
+      this.#expectEngine();
+      this.#engine.kill(task);
+    };
+    return this.#port.call(KILL, kill, call);
   }
 
   async *exits(call?: CallOptions): AsyncIterable<TaskExit> {
@@ -47,5 +56,12 @@ export class SimulatedRuntime implements NodeRuntime {
       if (call?.signal?.aborted) return;
       yield await this.ended.take('runtime.exits', call?.signal);
     }
+  }
+
+  #expectEngine(): void {
+    if (!this.#engine.down) return;
+    throw new FireCampError('UNAVAILABLE', 'the container engine does not run', {
+      operation: 'runtime',
+    });
   }
 }

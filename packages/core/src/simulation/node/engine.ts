@@ -51,15 +51,45 @@ export class Engine {
   readonly #parts: EngineParts;
   /** Containers whose question the agent has not answered, with the agent that was asked. */
   readonly #asked = new Map<Container, RunningAgent>();
+  /** Whether its own process is away: containers run on, and nobody can be asked about them. */
+  #down = false;
 
   constructor(node: SimulatedNode, parts: EngineParts) {
     this.node = node;
     this.#parts = parts;
   }
 
+  get down(): boolean {
+    return this.#down;
+  }
+
+  /** Its process ends: what it asked and what it was about to say is forgotten. */
+  crash(): void {
+    this.#down = true;
+    this.#asked.clear();
+  }
+
+  /**
+   * Its process is there again. What it had not started never starts; what runs is kept, or ended
+   * because nobody told it to keep containers (`live-restore`).
+   */
+  recover(how: { readonly keeps: boolean }): void {
+    if (!this.#down) return;
+    if (this.node.frozen) {
+      this.#later(() => this.recover(how));
+      return;
+    }
+    this.#down = false;
+    for (const container of [...this.node.containers.values()]) {
+      if (!this.#exists(container)) continue;
+      if (container.state === 'created') container.state = 'ended';
+      else if (!how.keeps) this.#end(container);
+    }
+  }
+
   /** Makes a container; it runs once the agent has said what it may use. */
   create(task: string, member: MemberRef): void {
-    if (!this.node.up || this.node.containers.has(task)) return;
+    if (this.#down || !this.node.up || this.node.containers.has(task)) return;
     const container = new Container(task, member, memberId(member), this.node);
     this.node.containers.set(task, container);
     this.#askMount(container);
@@ -73,7 +103,8 @@ export class Engine {
     const tookMs = container.running ? this.#parts.stream.between(1, graceMs) : 1;
     this.#parts.kernel.after(tookMs, () => {
       if (!this.#exists(container)) return;
-      if (this.node.frozen) this.#parts.kernel.after(ASK_AGAIN_MS, () => this.stop(task, graceMs));
+      if (this.node.frozen || this.#down)
+        this.#parts.kernel.after(ASK_AGAIN_MS, () => this.stop(task, graceMs));
       else this.#end(container);
     });
   }
@@ -103,6 +134,7 @@ export class Engine {
 
   /** The node has no power: nothing is left to ask about. */
   powerLost(): void {
+    this.#down = false;
     this.#asked.clear();
   }
 
@@ -150,6 +182,7 @@ export class Engine {
     question: (agent: RunningAgent) => Promise<T>,
     hear: { done: (answer: T) => void; failed: (error: FireCampError) => void },
   ): void {
+    if (this.#down) return;
     const { agent } = this.node;
     if (agent === null || !agent.life.alive) {
       this.#later(() => this.#askAgain(container));
@@ -200,6 +233,7 @@ export class Engine {
 
   #giveUp(container: Container): void {
     if (container.state !== 'created' || container.answered || !this.#sameBoot(container)) return;
+    if (this.#down) return;
     this.#asked.delete(container);
     const seconds = this.#parts.temper.giveUpMs / 1000;
     const why = new FireCampError('UNAVAILABLE', `not mounted after ${seconds} s`, {
@@ -218,7 +252,7 @@ export class Engine {
   }
 
   #start(container: Container, answer: AgentAnswer): void {
-    if (container.state !== 'created' || !this.#sameBoot(container)) return;
+    if (container.state !== 'created' || this.#down || !this.#sameBoot(container)) return;
     if (this.node.frozen) {
       this.#later(() => this.#start(container, answer));
       return;

@@ -115,6 +115,8 @@ export class Nemesis {
         if (node.agent === null) return null;
         cluster.crash(node.agent.life);
         return NOTHING;
+      case 'engine-crash':
+        return this.#crashEngine(node, harm);
       case 'freeze-program':
         return freezeProgram(node);
       case 'exit-programs':
@@ -133,6 +135,13 @@ export class Nemesis {
       default:
         return null;
     }
+  }
+
+  #crashEngine(node: SimulatedNode, { keeps }: { readonly keeps: boolean }): Heal | null {
+    const engine = this.#cluster.engines.get(node.id);
+    if (engine === undefined || !node.up || engine.down) return null;
+    engine.crash();
+    return () => engine.recover({ keeps });
   }
 
   #exitPrograms(node: SimulatedNode): Heal | null {
@@ -203,6 +212,8 @@ function describe(target: string, harm: Harm, forMs: number): string {
   switch (harm.kind) {
     case 'partition':
       return `cuts ${target} from ${harm.server} (${harm.ways.join(', ')}) for ${forSeconds}`;
+    case 'engine-crash':
+      return `the engine of ${target} is away for ${forSeconds}, then ${harm.keeps ? 'keeps' : 'ends'} what runs`;
     case 'outage':
       return `nobody reaches ${harm.server} for ${forSeconds}`;
     case 'lag':

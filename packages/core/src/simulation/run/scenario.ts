@@ -18,6 +18,8 @@ export type Harm =
         | 'lose-addresses';
     }
   | { readonly kind: 'partition'; readonly server: string; readonly ways: readonly Direction[] }
+  /** The node's container engine ends; when it is back it keeps what runs, or ends it. */
+  | { readonly kind: 'engine-crash'; readonly keeps: boolean }
   | { readonly kind: 'outage'; readonly server: string }
   /** Requests to that server take up to so much longer to get there. */
   | { readonly kind: 'lag'; readonly server: string; readonly byMs: number }
@@ -89,6 +91,8 @@ export interface Scenario {
 export interface ScenarioBounds {
   readonly safetyMs: number;
   readonly zoneBound: boolean;
+  /** Whether container engines are programs of their own, which may crash; left out: no. */
+  readonly enginesCrash?: boolean;
 }
 
 const EVENTS_MAX = 14;
@@ -97,7 +101,10 @@ const LAG_MS_MAX = 6_000;
 const HOUR_MS = 3_600_000;
 
 /** Everything by chance, from a seed. */
-export function drawScenario(seed: number, { safetyMs, zoneBound }: ScenarioBounds): Scenario {
+export function drawScenario(
+  seed: number,
+  { safetyMs, zoneBound, enginesCrash = false }: ScenarioBounds,
+): Scenario {
   const knobs = drawKnobs(seed, zoneBound);
   return {
     seed,
@@ -107,7 +114,10 @@ export function drawScenario(seed: number, { safetyMs, zoneBound }: ScenarioBoun
       ...drawOperations(new Stream(seed, 'workload'), safetyMs),
       ...(knobs.lateUnits === undefined ? [] : drawToggles(seed, safetyMs)),
     ],
-    nemesis: drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
+    nemesis: [
+      ...drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
+      ...(enginesCrash ? drawEngineCrashes(seed, knobs, safetyMs) : []),
+    ],
     ambushes: drawAmbushes(new Stream(seed, 'ambushes')),
     faults: null,
     core: null,
@@ -212,6 +222,21 @@ function drawNemesis(stream: Stream, knobs: Knobs, safetyMs: number): readonly N
     return drawEvent(stream, atMs, stream.pick(targets));
   });
   return events.sort((a, b) => a.atMs - b.atMs);
+}
+
+function drawEngineCrashes(
+  seed: number,
+  { nodes }: Knobs,
+  safetyMs: number,
+): readonly NemesisEvent[] {
+  const stream = new Stream(seed, 'engine crashes');
+  return Array.from({ length: stream.pick([0, 0, 1, 3]) }, () => ({
+    kind: 'engine-crash',
+    keeps: stream.chance(0.5),
+    target: `n${1 + stream.below(nodes)}`,
+    atMs: stream.between(0.05 * safetyMs, safetyMs),
+    forMs: drawForMs(stream),
+  }));
 }
 
 function drawEvent(stream: Stream, atMs: number, target: string): NemesisEvent {

@@ -13,6 +13,8 @@ export function settle(cluster: Cluster, scenario: Scenario): ReadonlySet<string
   const well = stream.pick(cluster.managers);
   cluster.say('nemesis', () => `from now on ${[...core].join(', ')} and ${well.id} are well`);
   cluster.links.allComeBack();
+  // Whoever supervises an engine starts it again, on whichever node that runs.
+  for (const engine of cluster.engines.values()) engine.recover({ keeps: true });
   for (const node of nodes) {
     if (!core.has(node.id)) {
       spoil(cluster, stream, node.id);

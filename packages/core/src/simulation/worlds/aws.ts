@@ -28,6 +28,7 @@ export const awsWorld: WorldKind = {
   addressesConfigured: false,
   detachNeedsNode: true,
   engine: { twice: 0.1, copyUp: 0.3, lostUnmount: 0.05, lateUnmount: 0.1, giveUpMs: 120_000 },
+  enginesCrash: false,
   deploy: deployAws,
 };
 

@@ -116,7 +116,9 @@ export class Cluster {
         lookMs: 500,
       },
       hears: ({ id }) =>
-        this.links.open(id, 'orchestrator', 'out') && this.links.open(id, 'orchestrator', 'back'),
+        this.engines.get(id)?.down !== true &&
+        this.links.open(id, 'orchestrator', 'out') &&
+        this.links.open(id, 'orchestrator', 'back'),
     });
     this.deployment = kind.deploy({
       kernel: this.kernel,
@@ -301,7 +303,7 @@ export class Cluster {
     const { node, task, member, memberId } = container;
     this.say(node.id, () => `${task} of ${memberId} has ended`);
     this.#tell((watcher) => watcher.containerEnded(container));
-    if (node.agent !== null)
+    if (node.agent !== null && !this.#engineOf(node).down)
       this.#runtimes.get(node.id)?.ended.put({ task, member, exitCode: null });
   }
 

@@ -78,5 +78,7 @@ export interface WorldKind {
   /** Whether a volume that a running kernel has mounted can only be freed by stopping it. */
   readonly detachNeedsNode: boolean;
   readonly engine: EngineTemper;
+  /** Whether container engines are programs of their own, which may crash without their node. */
+  readonly enginesCrash: boolean;
   deploy(surroundings: Surroundings): Deployment;
 }
