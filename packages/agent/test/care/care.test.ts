@@ -9,12 +9,14 @@ import {
   type LedgerProbe,
 } from '@firecamp/catalog/testing';
 import { FireCampError } from '@firecamp/core';
-import { expect, test } from 'vitest';
-import { Deployment, poll } from './deployment.ts';
+import { afterAll, expect, test } from 'vitest';
+import { Deployment, endDeployments, poll } from './deployment.ts';
 import { KilledAgent } from './killed.ts';
 
 const PORT = 7001;
 const never = new AbortController().signal;
+
+afterAll(endDeployments);
 
 /** The small servers run on Node itself, which another user might not get to. */
 async function ledger(probe?: LedgerProbe, members = 2): Promise<Deployment> {
@@ -129,7 +131,7 @@ test.each<LedgerMoment>(['initialize', 'initialize.half', 'beforeStart'])(
       members: 2,
       seeded: [],
     } as const;
-    const killed = new KilledAgent({ ...shared, ordinal: 0, killAt });
+    await using killed = new KilledAgent({ ...shared, ordinal: 0, killAt });
     expect(await killed.ended()).toBe('SIGKILL');
 
     await deployment.start(0, 'node-0');
@@ -154,7 +156,7 @@ test.each<LedgerMoment>(['seed', 'seed.half', 'beforeStart'])(
       members: 2,
       seeded: [0],
     } as const;
-    const killed = new KilledAgent({ ...shared, ordinal: 1, killAt });
+    await using killed = new KilledAgent({ ...shared, ordinal: 1, killAt });
     expect(await killed.ended()).toBe('SIGKILL');
 
     await deployment.start(1, 'node-1');

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { custom, type Ready } from '@firecamp/catalog';
 import { askTally, counter } from '@firecamp/catalog/testing';
-import { expect, test } from 'vitest';
-import { Deployment, poll } from './deployment.ts';
+import { afterAll, expect, test } from 'vitest';
+import { Deployment, endDeployments, poll } from './deployment.ts';
+
+afterAll(endDeployments);
 
 const never = new AbortController().signal;
 const PORT = 7000;

@@ -65,6 +65,13 @@ function nobody(): MemberUser {
 
 let networks = 0;
 
+const open = new Set<Deployment>();
+
+/** After all tests of a file: one that is cut off by its limit disposes of nothing. */
+export async function endDeployments(): Promise<void> {
+  await Promise.allSettled([...open].map((deployment) => deployment[Symbol.asyncDispose]()));
+}
+
 /** Addresses and a folder of this process alone: others on this machine test too. */
 function newIdentity(secrets: readonly string[]): Identity {
   networks += 1;
@@ -102,6 +109,8 @@ export class Deployment implements AsyncDisposable {
   readonly #secrets: SecretStore;
   readonly #service: ServiceRecord;
   readonly #started: StartedProgram[] = [];
+  readonly #starting = new Set<Promise<StartedProgram>>();
+  readonly #ending = new AbortController();
   /** What the programs of this deployment get besides. */
   readonly environment: Readonly<Record<string, string>> = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
 
@@ -146,6 +155,7 @@ export class Deployment implements AsyncDisposable {
 
   static async create(options: DeploymentOptions): Promise<Deployment> {
     const made = new Deployment(options);
+    open.add(made);
     await made.#write(COLLECTIONS.services, made.uid, made.#service, null);
     for (let ordinal = 0; ordinal < options.members; ordinal += 1) {
       const record = made.#newMember(ordinal);
@@ -256,11 +266,18 @@ export class Deployment implements AsyncDisposable {
 
   /** Prepares the member, as often as it takes, records it as seeded, and starts its program. */
   async start(ordinal: number, node: string, at?: string): Promise<StartedProgram> {
+    const starting = this.#start(ordinal, node, at);
+    this.#starting.add(starting);
+    return starting;
+  }
+
+  async #start(ordinal: number, node: string, at?: string): Promise<StartedProgram> {
+    const { signal } = this.#ending;
     const cared = await this.cared(ordinal, at);
     const care = this.care(node);
     const prepared = await poll(`member ${ordinal} is prepared`, async () => {
       try {
-        return await care.prepare(cared, new AbortController().signal);
+        return await care.prepare(cared, signal);
       } catch (error) {
         if (FireCampError.is(error, 'UNAVAILABLE')) return null;
         throw error;
@@ -268,6 +285,8 @@ export class Deployment implements AsyncDisposable {
     });
     await this.changeMember(ordinal, { seeded: true });
     const { program } = this.#wanted(ordinal);
+    // Whoever waited for several starts, of which another failed, ends this while it goes on.
+    signal.throwIfAborted();
     const started = new StartedProgram(program, { ...cared, ...prepared }, this.user);
     this.#started.push(started);
     return started;
@@ -280,9 +299,13 @@ export class Deployment implements AsyncDisposable {
     return wanted;
   }
 
+  /** Ends all of it, whatever fails on the way; a repeat is fine. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#started.map((program) => program.stop()));
+    this.#ending.abort();
+    await Promise.allSettled(this.#starting);
+    await Promise.allSettled(this.#started.map((program) => program.stop()));
     rmSync(this.root, { recursive: true, force: true });
+    open.delete(this);
   }
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { PrepareOrder } from './prepare.process.ts';
 
 /** An agent in a process of its own, which prepares a member until it is killed. */
-export class KilledAgent {
+export class KilledAgent implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exit: Promise<string>;
   /** What it said of how it ended; null while it runs, and where it was killed. */
@@ -20,6 +20,12 @@ export class KilledAgent {
       this.#child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     });
     this.#child.send(order);
+  }
+
+  /** Where a test fails before it has killed the agent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.kill();
+    await this.#exit;
   }
 
   kill(): void {

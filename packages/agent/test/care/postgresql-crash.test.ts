@@ -33,7 +33,7 @@ async function killAt(
 ): Promise<void> {
   const { identity } = deployment;
   const path = join(deployment.volumes(ordinal)['data'] ?? '', file);
-  const agent = new KilledAgent({
+  await using agent = new KilledAgent({
     identity,
     recipe: 'postgresql',
     service: 'pg',

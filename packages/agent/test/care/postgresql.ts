@@ -5,14 +5,17 @@ import { postgresql, runnablePrograms } from '@firecamp/catalog';
 import type { JsonObject } from '@firecamp/core';
 import { Client } from 'pg';
 import { afterAll } from 'vitest';
-import { Deployment, memberUser, poll } from './deployment.ts';
+import { Deployment, endDeployments, memberUser, poll } from './deployment.ts';
 
 const programsFolder = join(tmpdir(), `firecamp-care-programs-${process.pid}`);
 const programs = await runnablePrograms({
   into: programsFolder,
   forOthers: memberUser !== null,
 });
-afterAll(() => rmSync(programsFolder, { recursive: true, force: true }));
+afterAll(async () => {
+  await endDeployments();
+  rmSync(programsFolder, { recursive: true, force: true });
+});
 
 /** Small servers: three of them share a machine with other tests. */
 export const SPEC: JsonObject = {

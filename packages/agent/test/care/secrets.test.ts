@@ -83,6 +83,8 @@ test('a password is in the files for secrets and nowhere else', async () => {
     await records(deployment),
   ];
   await watch.stop();
+  // A server that runs removes files of its own while one looks at them.
+  await Promise.all(programs.map((program) => program.stop()));
 
   const files = filesWith(deployment.root, values);
   expect(watch.seen).toContain('initdb');
