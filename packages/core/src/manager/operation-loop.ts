@@ -62,8 +62,14 @@ export class OperationLoop {
       const { id, endedMs } = record;
       const { revision } = entry;
       seen.add(id);
-      if (!isEnded(record)) await this.offer({ record, revision }, signal);
-      else if (await this.#freeLeft(record)) ended.push({ id, endedMs, record, revision });
+      try {
+        if (!isEnded(record)) await this.offer({ record, revision }, signal);
+        else if (await this.#freeLeft(record)) ended.push({ id, endedMs, record, revision });
+      } catch (error) {
+        // The record of its service, say: the operations of other services go on.
+        if (!isUnreadable(error)) throw error;
+        this.#tell('record.unreadable', id, error.message);
+      }
     }
     await this.#archive(ended);
     for (const remembered of [this.#sights, this.#left, this.#freed])
@@ -193,6 +199,11 @@ export class OperationLoop {
       text,
     });
   }
+}
+
+/** Of a record that is corrupt, or that only a newer program reads. */
+function isUnreadable(error: unknown): error is FireCampError {
+  return FireCampError.is(error, 'CORRUPT') || FireCampError.is(error, 'FAILED_PRECONDITION');
 }
 
 function forgetOthers(remembered: Map<string, unknown>, seen: ReadonlySet<string>): void {

@@ -1,3 +1,5 @@
+import type { Entry } from '../database/database.ts';
+import { FireCampError } from '../error.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { memberName } from '../model/name-rules.ts';
 import { decodeService, type ServiceRecord } from '../model/service.ts';
@@ -31,8 +33,26 @@ export class UnitLoop {
     if (!all && this.#suspects.size === 0) return;
     if (all) this.#nextMs = nowMs + timing.leaseMs;
     for await (const entry of database.list(COLLECTIONS.services, { signal })) {
-      const service = { record: decodeService(entry.value), revision: entry.revision };
-      if (all || this.#suspects.has(service.record.uid)) await this.#lookAt(service, signal);
+      const record = this.#readable(entry);
+      if (record === null || !(all || this.#suspects.has(record.uid))) continue;
+      await this.#lookAt({ record, revision: entry.revision }, signal);
+    }
+  }
+
+  /** One that a newer program wrote, or that is corrupt, keeps none of the others waiting. */
+  #readable({ id, value }: Entry): ServiceRecord | null {
+    try {
+      return decodeService(value);
+    } catch (error) {
+      if (!FireCampError.is(error)) throw error;
+      this.#parts.events({
+        atMs: this.#parts.clock.wallNowMs(),
+        kind: 'record.unreadable',
+        by: `manager/${this.#parts.id}`,
+        subject: { service: id },
+        text: error.message,
+      });
+      return null;
     }
   }
 

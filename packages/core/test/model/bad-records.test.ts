@@ -1,11 +1,13 @@
 import { COLLECTIONS, FireCampError, type Json, serviceNameId } from '@firecamp/core';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { memoryCluster } from '../support/memory-manager.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { memoryCluster, plainCatalog } from '../support/memory-manager.ts';
 import { KINDS, operation, service, stored } from '../support/records.ts';
 
 /** One choice of cases, so that a failure comes again; another seed finds others. */
 const SEED = 1;
+const PERMIT_MS = 1_000;
+const REPAIR_MS_MAX = 30_000;
 
 type Path = readonly (string | number)[];
 type Kind = (typeof KINDS)[number];
@@ -172,4 +174,58 @@ describe('a manager beside a bad record of any kind', () => {
       expect((await database.get(collection, id))?.value).toEqual(value);
     },
   );
+
+  test.each(bad)('whose service is %s works on the operations of others', async (_what, value) => {
+    const { database, manager } = memoryCluster();
+    const write = (to: string, id: string, record: Json): Promise<unknown> =>
+      database.write([{ kind: 'create', collection: to, id, value: record, token: id }]);
+    await write(COLLECTIONS.services, 's0', value);
+    await write(COLLECTIONS.operations, 'o0', stored(operation({ id: 'o0', service: 's0' })));
+    const over = operation({ id: 'o00', service: 's0', state: 'done', endedMs: 1 });
+    await write(COLLECTIONS.operations, 'o00', stored(over));
+    await write(COLLECTIONS.services, 's1', stored(service));
+    await write(COLLECTIONS.operations, 'o1', stored(operation()));
+    const stop = new AbortController();
+    const running = manager('m1').run(stop.signal);
+
+    const ended = await manager('m2').follow('o1', () => {});
+
+    stop.abort();
+    await running;
+    expect(ended.state).toBe('done');
+    expect((await database.get(COLLECTIONS.services, 's0'))?.value).toEqual(value);
+  });
+
+  test('that is of a service sets the units of the others again all the same', async () => {
+    const { database, manager, parts } = memoryCluster();
+    const late = { ...parts.orchestrator.capabilities.late, startUnit: 'repaired' };
+    const orchestrator = new Proxy(parts.orchestrator, {
+      get: (inner, key) =>
+        key === 'capabilities'
+          ? { ...inner.capabilities, late }
+          : Reflect.get(inner, key, inner).bind(inner),
+    });
+    const write = (id: string, record: Json): Promise<unknown> =>
+      database.write([
+        { kind: 'create', collection: COLLECTIONS.services, id, value: record, token: id },
+      ]);
+    await write('a0', { schema: 2 });
+    await write('s1', stored(service));
+    const [wanted] = plainCatalog.wanted(service).members;
+    if (wanted === undefined) throw new TypeError('the recipe has no member');
+    const { ordinal, ...run } = wanted;
+    const unit = { ...run, member: { service: 's1', ordinal }, cluster: 'test', name: 'pg-0' };
+    const place = { zone: null, node: null, volumes: [], digest: 'd', running: false };
+    const permit = { generation: 1, ask: async () => PERMIT_MS };
+    await parts.orchestrator.applyUnit({ ...unit, ...place }, null, { permit });
+    const stop = new AbortController();
+    const running = manager('m1', { orchestrator }).run(stop.signal);
+
+    await vi.waitUntil(async () => (await manager('m2').operations()).length > 0, REPAIR_MS_MAX);
+
+    stop.abort();
+    await running;
+    const [repair] = await manager('m2').operations();
+    expect(repair).toMatchObject({ kind: 'repair', service: 's1' });
+  });
 });
