@@ -1,4 +1,5 @@
 import { fraction, hashText, mix } from '../kernel/chance.ts';
+import type { Bucket } from './buckets.ts';
 
 /** What can go wrong with one call. */
 export const FAULT_KINDS = [
@@ -76,11 +77,14 @@ export class CallSite {
   readonly process: string;
   readonly kind: CallKind;
   readonly hash: number;
+  /** What bounds how many of them the server takes; null where nothing does. */
+  readonly bucket: Bucket | null;
   #occurrences = 0;
 
-  constructor(process: string, kind: CallKind, seed: number) {
+  constructor(process: string, kind: CallKind, seed: number, bucket: Bucket | null) {
     this.process = process;
     this.kind = kind;
+    this.bucket = bucket;
     this.hash = mix(seed, mix(hashText(process), hashText(kind.name)));
   }
 

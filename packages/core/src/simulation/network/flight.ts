@@ -5,6 +5,7 @@ import type { Timer } from '../kernel/heap.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { aborted, type Life } from '../kernel/life.ts';
 import type { Trace } from '../kernel/trace.ts';
+import type { Buckets } from './buckets.ts';
 import type { CallKind, CallSite, FaultKind, FaultPlan } from './fault.ts';
 import type { Links } from './links.ts';
 
@@ -15,6 +16,8 @@ export interface NetworkParts {
   readonly links: Links;
   readonly seed: number;
   readonly plan: FaultPlan;
+  /** How many requests each server takes. */
+  readonly buckets: Buckets;
   /** The mean time of one way, in ms. */
   readonly latencyMs: number;
   /** After so long on its own clock a caller gives up where it names no other bound. */
@@ -97,7 +100,7 @@ export class Flight<T> {
       return;
     }
     if (fault === 'throttled') {
-      const error = new FireCampError('EXHAUSTED', 'throttled', { operation: site.kind.name });
+      const error = throttled(site.kind);
       this.#after(this.#wayMs(OUT) + this.#wayMs(BACK), () => this.#settle({ error }));
       return;
     }
@@ -139,6 +142,7 @@ export class Flight<T> {
 
   #apply(): Answer<T> | null {
     const { network, site, fault, effect, choice } = this.#facts;
+    if (site.bucket?.take() === false) return { error: throttled(site.kind) };
     const read = fault === 'stale' && choice.stale !== undefined ? choice.stale : effect;
     try {
       const value = read() as T;
@@ -231,6 +235,10 @@ export class Flight<T> {
   #after(ms: number, run: () => void): Timer {
     return this.#facts.network.kernel.after(ms, run);
   }
+}
+
+function throttled({ name }: CallKind): FireCampError {
+  return new FireCampError('EXHAUSTED', 'throttled', { operation: name });
 }
 
 /** What a caller hears that gave up: of a change it cannot know whether it happened. */

@@ -70,7 +70,7 @@ export class Network {
     }
     let site = byName.get(kind.name);
     if (site === undefined) {
-      site = new CallSite(process, kind, this.parts.seed);
+      site = new CallSite(process, kind, this.parts.seed, this.parts.buckets.of(kind));
       byName.set(kind.name, site);
     }
     return site;

@@ -88,6 +88,7 @@ export async function runScenario(scenario: Scenario, parts: RunParts): Promise<
     users.leave();
     const core = settle(cluster, scenario);
     late = await converge(cluster, new Convergence(cluster, safety, core, safety.removed));
+    late ??= storm(cluster);
   }
   return resultOf(scenario, cluster, { safety, users, nemesis, history, late });
 }
@@ -132,6 +133,15 @@ async function converge(cluster: Cluster, convergence: Convergence): Promise<Vio
   const violation = new Violation(first.invariant, `${seconds}: ${first.text}`);
   cluster.say('checker', () => missing.map(({ text }) => text).join('; '));
   return violation;
+}
+
+/** Of all requests so many may be refused because there were too many: those who hear it wait. */
+const REFUSED_PART_MAX = 0.25;
+
+function storm({ network }: Cluster): Violation | null {
+  const { refused } = network.parts.buckets;
+  if (refused <= REFUSED_PART_MAX * network.calls) return null;
+  return new Violation('L11', `${refused} of ${network.calls} requests were too many`);
 }
 
 /** The request of each kind of fencer that fences. */
@@ -189,6 +199,8 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   add('operations archived', history.archived);
   add('operations reopened', history.reopened);
   add('operations forgotten', history.forgotten);
+  const { refused } = cluster.network.parts.buckets;
+  if (refused > 0) add('requests over a quota', refused);
   if (history.repairs > 0) add('units repaired', history.repairs);
   if (cluster.copyUps > 0) add('copy-ups', cluster.copyUps);
   if (cluster.scheduling.undone > 0) add('units undone', cluster.scheduling.undone);

@@ -1,3 +1,4 @@
+import { awsQuotas } from '../doubles/aws-quotas.ts';
 import { DatabaseBackend, SimulatedDatabase } from '../doubles/database.ts';
 import { DetachFencer } from '../doubles/detach-fencer.ts';
 import { EBS_CAPABILITIES, EbsBackend } from '../doubles/ebs.ts';
@@ -28,6 +29,7 @@ export const awsWorld: WorldKind = {
   addressesConfigured: false,
   detachNeedsNode: true,
   engine: { twice: 0.1, copyUp: 0.3, lostUnmount: 0.05, lateUnmount: 0.1, giveUpMs: 120_000 },
+  quotas: ({ quotaShare = 1 }) => (quotaShare === null ? [] : awsQuotas(quotaShare)),
   enginesCrash: false,
   deploy: deployAws,
 };

@@ -7,6 +7,7 @@ import { type Drain, Kernel } from '../kernel/kernel.ts';
 import { type Boot, Life, newBoot } from '../kernel/life.ts';
 import { Machine } from '../kernel/machine.ts';
 import { Trace } from '../kernel/trace.ts';
+import { Buckets } from '../network/buckets.ts';
 import type { FaultPlan } from '../network/fault.ts';
 import { Links } from '../network/links.ts';
 import { Network } from '../network/network.ts';
@@ -93,6 +94,7 @@ export class Cluster {
       links: this.links,
       seed,
       plan: parts.plan,
+      buckets: new Buckets(this.kernel, kind.quotas(knobs)),
       latencyMs: knobs.latencyMs,
       requestMs: knobs.timing.requestMs,
       onEffect: () => {

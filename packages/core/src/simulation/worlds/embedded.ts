@@ -29,6 +29,7 @@ export const embeddedWorld: WorldKind = {
   addressesConfigured: false,
   detachNeedsNode: true,
   engine: { twice: 0, copyUp: 0, lostUnmount: 0, lateUnmount: 0, giveUpMs: 120_000 },
+  quotas: () => [],
   enginesCrash: false,
   deploy: deployEmbedded,
 };

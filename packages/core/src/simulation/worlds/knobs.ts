@@ -23,6 +23,8 @@ export interface Knobs {
   readonly startMaxMs?: number;
   /** How likely a change of a unit comes late or twice; left out: as any request. */
   readonly lateUnits?: number;
+  /** The part of its quotas that a cloud's account has left; left out: all, null: no bounds. */
+  readonly quotaShare?: number | null;
   /** Whether there is a fencer that stops whole nodes. */
   readonly powerFencer: boolean;
 }
@@ -70,7 +72,12 @@ export function calmKnobs(zoneBound: boolean): Knobs {
 /** Drawn anew for each seed: some runs know only one kind of fault, some know all. */
 export function drawKnobs(seed: number, zoneBound: boolean): Knobs {
   const knobs = drawAny(seed);
-  return zoneBound ? { ...withPairs(knobs), ...drawLateUnits(seed) } : knobs;
+  return zoneBound ? { ...withPairs(knobs), ...drawLateUnits(seed), ...drawQuotas(seed) } : knobs;
+}
+
+function drawQuotas(seed: number): Pick<Knobs, 'quotaShare'> {
+  const stream = new Stream(seed, 'quotas');
+  return stream.chance(0.3) ? { quotaShare: stream.pick([0.2, 0.5]) } : {};
 }
 
 function drawLateUnits(seed: number): Pick<Knobs, 'lateUnits'> {

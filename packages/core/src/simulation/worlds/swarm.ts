@@ -29,6 +29,7 @@ export const swarmWorld: WorldKind = {
   addressesConfigured: true,
   detachNeedsNode: false,
   engine: { twice: 0.2, copyUp: 0.2, lostUnmount: 0.1, lateUnmount: 0.2, giveUpMs: 120_000 },
+  quotas: () => [],
   enginesCrash: true,
   deploy: deploySwarm,
 };

@@ -5,6 +5,7 @@ import type { MachinePower, TreePower } from '../doubles/power-fencer.ts';
 import type { SchedulingBackend } from '../doubles/scheduling.ts';
 import type { VolumeBackend } from '../doubles/volume-control.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { BucketRule } from '../network/buckets.ts';
 import type { Links } from '../network/links.ts';
 import type { Port } from '../network/port.ts';
 import type { Container } from '../node/container.ts';
@@ -78,6 +79,8 @@ export interface WorldKind {
   /** Whether a volume that a running kernel has mounted can only be freed by stopping it. */
   readonly detachNeedsNode: boolean;
   readonly engine: EngineTemper;
+  /** How many requests the backends take. */
+  readonly quotas: (knobs: Knobs) => readonly BucketRule[];
   /** Whether container engines are programs of their own, which may crash without their node. */
   readonly enginesCrash: boolean;
   deploy(surroundings: Surroundings): Deployment;

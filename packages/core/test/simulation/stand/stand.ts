@@ -30,7 +30,8 @@ export class Stand implements AsyncDisposable {
     this.cluster = new Cluster({
       seed: SEED,
       kind,
-      knobs: { ...calmKnobs(kind.zoneBound), ...change },
+      // Cases ask in quick succession, and never again what was refused.
+      knobs: { ...calmKnobs(kind.zoneBound), quotaShare: null, ...change },
       plan: { decide: () => null },
       programs: {
         agent: (parts) => this.#agent(parts),
