@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -20,10 +21,15 @@ function filesOf(entries: readonly string[]): ReadonlyMap<string, string> {
     const text = readFileSync(fileURLToPath(url), 'utf8');
     texts.set(url, text);
     for (const [, name = ''] of text.matchAll(IMPORTED)) {
-      waiting.push(name.startsWith('.') ? new URL(name, url).href : import.meta.resolve(name));
+      waiting.push(name.startsWith('.') ? new URL(name, url).href : packageAt(name, url));
     }
   }
   return texts;
+}
+
+/** What a package of ours is for the file that imports it. */
+function packageAt(name: string, url: string): string {
+  return pathToFileURL(createRequire(url).resolve(name)).href;
 }
 
 /**
