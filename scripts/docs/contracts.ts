@@ -50,7 +50,7 @@ export function contracts(): readonly Contract[] {
     names(),
     addresses(),
     orchestrator(),
-    { name: 'node-runtime', heading: '`NodeRuntime`', cases: runtimeCases(), swaps: [] },
+    runtime(),
     fencer(),
     { name: 'secret-store', heading: '`SecretStore`', cases: secrets, swaps: [] },
   ];
@@ -152,6 +152,17 @@ function orchestrator(): Contract {
         values: { true: cases, false: orchestratorCases({ ...rich, logs: false }) },
       },
     ],
+  };
+}
+
+function runtime(): Contract {
+  const cases = runtimeCases({ watchdog: true });
+  const values = { true: cases, false: runtimeCases({ watchdog: false }) };
+  return {
+    name: 'node-runtime',
+    heading: '`NodeRuntime`',
+    cases,
+    swaps: [{ capability: 'watchdog', values }],
   };
 }
 

@@ -9,7 +9,8 @@ import {
 } from '@firecamp/core/simulation';
 import type { Choice } from './choice.ts';
 import { drain } from './drain.ts';
-import { FAMILIES, type Family } from './families.ts';
+import { FAMILIES } from './families.ts';
+import type { Family } from './one-member.ts';
 import { productionPrograms } from './programs.ts';
 import type { Failure, Stretch } from './report.ts';
 import { runStackless } from './stackless.ts';

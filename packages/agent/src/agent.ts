@@ -12,6 +12,7 @@ import type { MountAnswer, MountRequest } from './api.ts';
 import { type BeatEnd, Beating } from './beating.ts';
 import type { AgentContext } from './context.ts';
 import { contextOf } from './context-of.ts';
+import { Isolating } from './isolating.ts';
 import { readKernel } from './kernel.ts';
 import type { LocalMember } from './local-member.ts';
 import type { MemberWorker } from './member-worker.ts';
@@ -30,12 +31,16 @@ class NodeAgent implements Agent {
   readonly #beating: Beating;
   readonly #roster: Roster;
   readonly #observing: Observing = new Observing();
+  readonly #isolating: Isolating;
   readonly #end: AbortController = new AbortController();
   /** Why it ended by itself. */
   #fault: unknown = null;
 
   constructor(parts: AgentParts) {
-    this.#context = contextOf(parts, () => this.#beating.acknowledged);
+    this.#context = contextOf(parts, {
+      beatAcknowledged: () => this.#beating.acknowledged,
+      admit: (isolation, task) => this.#isolating.admit(isolation, task),
+    });
     this.#roster = new Roster(this.#context);
     const { self, node } = this.#context;
     this.#beating = new Beating({
@@ -45,6 +50,11 @@ class NodeAgent implements Agent {
       members: () => this.#roster.all.flatMap(({ member }) => beatOf(member)),
       touch: () => this.#roster.touchOwned(),
     });
+    this.#isolating = new Isolating({
+      context: this.#context,
+      renewedMs: () => this.#beating.renewedMs,
+      members: () => this.#roster.all.map(({ member }) => member),
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -53,7 +63,7 @@ class NodeAgent implements Agent {
     if (signal.aborted) end();
     await this.#recover();
     if (!this.#context.node.rules.noClaimBeforeFirstBeat) this.#open();
-    await Promise.all([this.#beat(), this.#watch(), this.#hearExits()]);
+    await Promise.all([this.#beat(), this.#watch(), this.#hearExits(), this.#isolate()]);
     signal.removeEventListener('abort', end);
     if (this.#fault !== null) throw this.#fault;
   }
@@ -143,9 +153,14 @@ class NodeAgent implements Agent {
       const end = await this.#beating.once();
       if (end !== 'going') return this.#leave(end);
       if (this.#beating.acknowledged) this.#open();
+      this.#isolating.wake();
       const everyMs = this.#beating.error === '' ? timing.beatMs : timing.pollMs;
       await this.#pause(Math.max(timing.pollMs, everyMs - (clock.monotonicMs() - startMs)));
     }
+  }
+
+  async #isolate(): Promise<void> {
+    await this.#isolating.run(this.#end.signal).catch((error: unknown) => this.#fail(error));
   }
 
   async #watch(): Promise<void> {

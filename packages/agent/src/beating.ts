@@ -33,6 +33,7 @@ export class Beating {
   #standing: Stored<BeatRecord> | null = null;
   #own = false;
   #acknowledgedMs: number | null = null;
+  #renewedMs: number | null = null;
   #error = '';
 
   constructor(parts: BeatingParts) {
@@ -62,6 +63,14 @@ export class Beating {
   get ageMs(): number | null {
     const nowMs = this.#parts.node.clock.monotonicMs();
     return this.#acknowledgedMs === null ? null : nowMs - this.#acknowledgedMs;
+  }
+
+  /**
+   * When the last beat that was acknowledged was sent, on the clock that counts sleep; null before the
+   * first. Of a beat whose outcome was not known at once it is too early, never too late.
+   */
+  get renewedMs(): number | null {
+    return this.#renewedMs;
   }
 
   /**
@@ -99,6 +108,7 @@ export class Beating {
   /** @returns whether the beat now stands; if not, {@link #standing} is what does. */
   async #write(beat: BeatRecord): Promise<boolean> {
     const { node, self } = this.#parts;
+    const sentMs = node.clock.leaseNowMs();
     const outcome =
       this.#standing === null
         ? await node.beats.create(self.node, beat)
@@ -107,6 +117,7 @@ export class Beating {
     if (!outcome.won) return false;
     this.#own = true;
     this.#acknowledgedMs = node.clock.monotonicMs();
+    this.#renewedMs = sentMs;
     return true;
   }
 

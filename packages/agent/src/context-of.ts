@@ -15,7 +15,10 @@ import type { AgentContext } from './context.ts';
 import type { AgentParts } from './parts.ts';
 
 /** Completes what an agent is given by the stores of its records. */
-export function contextOf(parts: AgentParts, beatAcknowledged: () => boolean): AgentContext {
+export function contextOf(
+  parts: AgentParts,
+  own: Pick<AgentContext, 'beatAcknowledged' | 'admit'>,
+): AgentContext {
   const { database, clock, random, timing, facts } = parts;
   const rules = parts.rules ?? PROTOCOL_RULES;
   const store = <T extends object>(
@@ -48,7 +51,7 @@ export function contextOf(parts: AgentParts, beatAcknowledged: () => boolean): A
     care: parts.care,
     leases: new LeaseWatch({ clock, lateMs: lateOf(parts), rules }),
     events: parts.events,
-    beatAcknowledged,
+    ...own,
   };
 }
 

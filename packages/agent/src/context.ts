@@ -1,5 +1,6 @@
 import type {
   EventSink,
+  Isolation,
   LeaseWatch,
   MemberRecord,
   NodeParts,
@@ -24,6 +25,8 @@ export interface AgentContext {
   readonly events: EventSink;
   /** Whether a beat of this incarnation was acknowledged. */
   readonly beatAcknowledged: () => boolean;
+  /** Whether a task of a member with isolation may start now; see `Isolating.admit`. */
+  readonly admit: (isolation: Isolation, task: string) => Promise<boolean>;
 }
 
 /** Tells whoever watches. */

@@ -152,6 +152,11 @@ async function answer(member: LocalMember, run: TenureRun, task: string): Promis
     record = await cell.change((current) => seeded(current, run.tenure));
     if (record === null) return 0;
   }
+  const { isolation } = record;
+  if (isolation !== undefined && !(await context.admit(isolation, task))) {
+    member.waiting = 'waits for a beat to be acknowledged: it asks for isolation';
+    return context.node.timing.pollMs;
+  }
   run.answered = task;
   run.fresh = false;
   member.waiting = '';

@@ -55,6 +55,7 @@ export {
   decodeBeat,
   GONE_BOOTS_MAX,
 } from './model/beat.ts';
+export { type Isolation, isolationFault, STOP_AFTER_MS_MAX } from './model/isolation.ts';
 export { COLLECTIONS, serviceNameId } from './model/keys.ts';
 export {
   decodeMember,
@@ -98,6 +99,7 @@ export {
   DEFAULT_TIMING,
   EMBEDDED_TIMING,
   leaseWaitMs,
+  stopAfterMsMin,
   type Timing,
   timingFaults,
 } from './model/timing.ts';
@@ -133,6 +135,7 @@ export { decideFence, type FenceDecision, type FenceView } from './ownership/fen
 export { type Fenced, type FencingParts, fenceEntry } from './ownership/fencing.ts';
 export { type GiveUpParts, letGo, releaseVolumes } from './ownership/give-up.ts';
 export { type Holdings, NOTHING_HELD, tokensHeld } from './ownership/holdings.ts';
+export { isolatedUntilMs } from './ownership/isolated-until.ts';
 export { LeaseWatch, type LeaseWatchParts, lateMsOf } from './ownership/lease-watch.ts';
 export { MemberCell } from './ownership/member-cell.ts';
 export { freePermit, MemberPermit, type MemberPermitParts } from './ownership/member-permit.ts';

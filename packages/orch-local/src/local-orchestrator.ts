@@ -24,6 +24,7 @@ export const CAPABILITIES: OrchestratorCapabilities = {
   bindsVolumes: false,
   placement: 'node',
   tasksStaleMs: 0,
+  watchdog: true,
   secrets: 'file',
   logs: true,
   jobs: true,

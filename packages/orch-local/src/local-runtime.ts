@@ -26,6 +26,10 @@ export class LocalRuntime implements NodeRuntime {
     await this.#ask('kill', { task }, call, KILL_MS_MAX);
   }
 
+  async keepAlive(task: string, untilMs: number, call?: CallOptions): Promise<void> {
+    await this.#ask('keepAlive', { task, untilMs }, call);
+  }
+
   async *exits(call?: CallOptions): AsyncIterable<TaskExit> {
     const target = { socket: this.#socket, method: 'exits', timeoutMs: READ_MS_MAX, effect: false };
     const { signal } = call ?? {};

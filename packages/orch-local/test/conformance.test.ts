@@ -11,7 +11,9 @@ describe('local processes', () => {
 
   const units = orchestratorCases(localProcesses.capabilities);
   register(vitest, 'as an orchestrator', units, () => bench.orchestrator());
-  register(vitest, 'as a runtime', runtimeCases(), () => bench.orchestrator());
+  register(vitest, 'as a runtime', runtimeCases(localProcesses.capabilities), () =>
+    bench.orchestrator(),
+  );
 });
 
 describe('process gone', () => {

@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -257,7 +257,8 @@ function commandLine(pid: number): string {
 /** That of this machine. */
 export const clock: Clock = {
   monotonicMs: () => performance.now(),
-  leaseNowMs: () => performance.now(),
+  // The watchdog is another process: only a clock of the whole machine is one for both.
+  leaseNowMs: () => uptime() * 1000,
   wallNowMs: () => Date.now(),
   sleep: async (ms, signal) => {
     await delay(ms, undefined, signal === undefined ? {} : { signal });

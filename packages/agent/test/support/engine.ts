@@ -10,6 +10,8 @@ import {
 /** The containers of one node, which a test makes, starts and ends by hand. */
 export class Engine implements NodeRuntime {
   readonly killed: string[] = [];
+  /** What the watchdog was last told of each task. */
+  readonly keptUntilMs: Map<string, number> = new Map();
   readonly #tasks = new Map<string, LocalTask>();
   readonly #listeners = new Set<(exit: TaskExit) => void>();
 
@@ -46,6 +48,10 @@ export class Engine implements NodeRuntime {
   async kill(task: string): Promise<void> {
     this.killed.push(task);
     this.end(task);
+  }
+
+  async keepAlive(task: string, untilMs: number): Promise<void> {
+    this.keptUntilMs.set(task, untilMs);
   }
 
   async *exits(call?: { readonly signal?: AbortSignal }): AsyncIterable<TaskExit> {

@@ -38,7 +38,13 @@ function wanted(spec: CustomSpec, members: number): WantedService {
     secrets: spec.secrets,
     startOrder: spec.startOrder,
     unavailableMax: spec.unavailableMax,
+    ...isolationOf(spec),
   };
+}
+
+/** Records of before it could be asked for do not say that it was not. */
+function isolationOf({ isolation }: CustomSpec): Pick<WantedService, 'isolation'> {
+  return isolation == null ? {} : { isolation };
 }
 
 function files(

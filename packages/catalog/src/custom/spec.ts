@@ -1,3 +1,4 @@
+import { STOP_AFTER_MS_MAX } from '@firecamp/core';
 import type { MemberFile } from '../recipe.ts';
 import {
   anyText,
@@ -49,6 +50,8 @@ export type CustomSpec = {
   readonly graceMs: number;
   readonly memoryBytesMax: number | null;
   readonly cpuMillisMax: number | null;
+  /** Null: silence stops no member. The least that is allowed follows from the cluster's timing. */
+  readonly isolation: { readonly stopAfterMs: number } | null;
 };
 
 const MIB = 2 ** 20;
@@ -124,6 +127,7 @@ const read = fields({
   graceMs: otherwise(integer(0, 3_600_000), 30_000),
   memoryBytesMax: orNull(bytes(MIB, SIZE_BYTES_MAX)),
   cpuMillisMax: orNull(integer(1, 1_000_000)),
+  isolation: orNull(fields({ stopAfterMs: integer(1, STOP_AFTER_MS_MAX) })),
 });
 
 /** @throws `INVALID_ARGUMENT` - whose `subject.key` names the key. */

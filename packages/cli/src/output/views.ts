@@ -23,6 +23,7 @@ export function serviceView(service: ServiceRecord): JsonObject {
     addressing,
     deletion,
     state,
+    isolation: service.isolation === undefined ? null : { ...service.isolation },
     operation,
     leader,
     createdMs,

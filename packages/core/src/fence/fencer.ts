@@ -51,6 +51,15 @@ export interface FencerCapabilities {
   readonly late: LateFates;
 }
 
+/**
+ * Whether a proof of this kind shows that its holder cannot write. That a lease must have expired shows
+ * nothing: the node, and the watchdog on it, may stand still, and when they go on a program writes
+ * before anything could end it.
+ */
+export function provesAnything(kind: ProofKind): boolean {
+  return kind !== 'lease-expired';
+}
+
 /** What is to be fenced. */
 export interface FenceTarget {
   /** Absent where the holder is fenced as a whole. */

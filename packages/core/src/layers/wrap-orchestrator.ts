@@ -56,6 +56,10 @@ export const wrapRuntime: Wrap<NodeRuntime> = (inner, around) => ({
     ),
   kill: (task, options) =>
     around.promise(runtimeCall('repeats', 'kill', task, options), () => inner.kill(task, options)),
+  keepAlive: (task, untilMs, options) =>
+    around.promise(runtimeCall('repeats', 'keepAlive', task, options), () =>
+      inner.keepAlive(task, untilMs, options),
+    ),
   exits: (options) =>
     around.iterate(runtimeCall('reads', 'exits', '', options), () => inner.exits(options)),
 });

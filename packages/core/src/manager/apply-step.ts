@@ -194,6 +194,7 @@ async function newMember(context: StepContext, ordinal: number): Promise<MemberR
     })),
     seeded: false,
     nameGeneration: 0,
+    ...(service.isolation === undefined ? {} : { isolation: service.isolation }),
     sinceMs: parts.clock.wallNowMs(),
     lastError: '',
   };

@@ -14,7 +14,7 @@ export function explain(
   beats: ReadonlyMap<string, BeatRecord>,
   at: ExplainedAt,
 ): Explanation {
-  const facts = [phaseFact(member), ...ownerFacts(member, beats)];
+  const facts = [phaseFact(member), ...ownerFacts(member, beats), ...isolationFacts(member)];
   const remedies: string[] = [];
   const hangs = hangsOf(member, at);
   if (hangs !== null) facts.push(hangs);
@@ -93,6 +93,12 @@ function ownerFacts(
     return [`that run of ${owner.node} is proven to be over`];
   if (beat.boot !== owner.boot) return [`${owner.node} has booted anew since`];
   return [`${owner.node} is ${beat.state}`];
+}
+
+function isolationFacts({ isolation }: MemberRecord): readonly string[] {
+  if (isolation === undefined) return [];
+  const seconds = isolation.stopAfterMs / 1_000;
+  return [`it is stopped when no beat of its node was acknowledged for ${seconds} s`];
 }
 
 /** Nothing tells a move that hangs from one that is slow, as a check of a large filesystem is. */

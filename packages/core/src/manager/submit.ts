@@ -1,5 +1,6 @@
 import { FireCampError } from '../error.ts';
 import type { JsonObject } from '../json.ts';
+import { isolationFault } from '../model/isolation.ts';
 import { COLLECTIONS, serviceNameId } from '../model/keys.ts';
 import { checkLabel } from '../model/name-rules.ts';
 import { OPERATION_SCHEMA, type OperationRecord } from '../model/operation.ts';
@@ -85,7 +86,7 @@ export function newService(parts: ManagerParts, request: CreateRequest): Service
   if (request.addressing === 'static' && parts.addresses === null) {
     throw invalid('addressing', 'static needs a pool of addresses, and none is configured');
   }
-  return {
+  const service: ServiceRecord = {
     schema: SERVICE_SCHEMA,
     uid: parts.random.id(),
     name: request.name,
@@ -103,6 +104,16 @@ export function newService(parts: ManagerParts, request: CreateRequest): Service
     request: request.request,
     createdMs: parts.clock.wallNowMs(),
   };
+  return withIsolation(parts, service);
+}
+
+/** What its recipe asks for is kept in the record: agents know no recipe's wishes. */
+function withIsolation(parts: ManagerParts, service: ServiceRecord): ServiceRecord {
+  const { isolation } = parts.catalog.wanted(service);
+  if (isolation === undefined) return service;
+  const fault = isolationFault(isolation, parts.timing);
+  if (fault !== null) throw invalid('isolation.stopAfterMs', fault);
+  return { ...service, isolation };
 }
 
 function invalid(field: string, rule: string): FireCampError {

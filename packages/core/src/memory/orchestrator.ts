@@ -215,6 +215,16 @@ class MemoryRuntime implements NodeRuntime {
     this.#backend.kill(this.#node, task);
   }
 
+  async keepAlive(task: string, untilMs: number, call?: CallOptions): Promise<void> {
+    const operation = 'NodeRuntime.keepAlive';
+    checkSignal(operation, call?.signal);
+    if (!this.#backend.capabilities.watchdog) {
+      throw refusal('UNSUPPORTED', operation, 'there is no watchdog', task);
+    }
+    if (this.#backend.keepAlive(this.#node, task, untilMs)) return;
+    throw refusal('NOT_FOUND', operation, `there is no task ${task}`, task);
+  }
+
   async *exits(call?: CallOptions): AsyncGenerator<TaskExit> {
     for await (const { node, ...exit } of this.#backend.exits.listen(call?.signal)) {
       if (node === this.#node) yield exit;

@@ -28,6 +28,7 @@ export const MEMORY_ORCHESTRATOR_CAPABILITIES: OrchestratorCapabilities = {
   logs: true,
   jobs: true,
   ports: 'unchecked',
+  watchdog: true,
   late: {
     // Each names the revision of the unit that it changes.
     'units.apply': 'conditional',
@@ -69,6 +70,8 @@ export class MemoryScheduler {
   readonly #foreign = new Set<string>();
   readonly #tasks = new Map<string, MemoryTask>();
   readonly #jobs = new Map<string, MemoryJob>();
+  /** Until when the watchdog leaves a task alone, by task. */
+  readonly #keptUntilMs = new Map<string, number>();
   readonly #lines: (LogLine & { readonly member: MemberRef })[] = [];
   #startsHeld = false;
   #count = 0;
@@ -164,6 +167,7 @@ export class MemoryScheduler {
     after: string | null,
     max: number,
   ): readonly (readonly [string, Task])[] {
+    this.#expire();
     const chosen = ({ member }: MemoryTask): boolean => member.service === service;
     return entriesAfter(this.#tasks, after, max, chosen).map(([id, task]) => [
       id,
@@ -172,6 +176,7 @@ export class MemoryScheduler {
   }
 
   localTasks(node: string, member: MemberRef | undefined): readonly LocalTask[] {
+    this.#expire();
     return [...this.#tasks.values()]
       .filter((task) => task.node === node)
       .filter((task) => member === undefined || memberId(task.member) === memberId(member))
@@ -180,6 +185,7 @@ export class MemoryScheduler {
 
   /** A task that is not known can never start. */
   hasStopped(node: string, id: string): boolean {
+    this.#expire();
     const task = this.#tasks.get(id);
     return task === undefined || task.node !== node || task.state === 'ended';
   }
@@ -188,6 +194,14 @@ export class MemoryScheduler {
     const task = this.#tasks.get(id);
     if (task?.node === node) this.#end(task, null, 'killed');
     this.#reconcile();
+  }
+
+  /** @returns whether the node has such a task. */
+  keepAlive(node: string, id: string, untilMs: number): boolean {
+    if (this.#tasks.get(id)?.node !== node) return false;
+    this.#keptUntilMs.set(id, Math.max(untilMs, this.#keptUntilMs.get(id) ?? untilMs));
+    this.#expire();
+    return true;
   }
 
   runJob(spec: JobSpec): Job {
@@ -215,6 +229,17 @@ export class MemoryScheduler {
     return this.#lines
       .filter((line) => memberId(line.member) === memberId(member))
       .map(({ atMs, stream, task, text }) => ({ atMs, stream, task, text }));
+  }
+
+  /** What the watchdogs would have done by now: nobody can tell, before the next look. */
+  #expire(): void {
+    const nowMs = this.#clock.leaseNowMs();
+    for (const [id, untilMs] of this.#keptUntilMs) {
+      if (nowMs <= untilMs) continue;
+      this.#keptUntilMs.delete(id);
+      const task = this.#tasks.get(id);
+      if (task !== undefined) this.kill(task.node, id);
+    }
   }
 
   #unitAt(operation: string, member: MemberRef, revision: string): Unit {

@@ -1,4 +1,4 @@
-import type { FenceProof } from '../fence/fencer.ts';
+import { type FenceProof, provesAnything } from '../fence/fencer.ts';
 import {
   count,
   type Decode,
@@ -74,5 +74,6 @@ export const decodeBeat: (value: unknown) => BeatRecord = versioned(
 
 /** @returns the proof that this boot has ended, where one is recorded. */
 export function bootGone(beat: BeatRecord, boot: string): FenceProof | null {
-  return beat.goneBoots.find((proof) => proof.boot === boot) ?? null;
+  const proves = ({ boot: of, kind }: FenceProof): boolean => of === boot && provesAnything(kind);
+  return beat.goneBoots.find(proves) ?? null;
 }

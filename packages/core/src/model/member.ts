@@ -12,6 +12,7 @@ import {
   type Versioned,
   versioned,
 } from './codec.ts';
+import { decodeIsolation, type Isolation } from './isolation.ts';
 import { decodeProof } from './proof.ts';
 
 /** The newest major version of member records that this program writes. */
@@ -104,6 +105,8 @@ export interface MemberRecord extends Versioned {
   readonly nameGeneration: number;
   /** The address that the name was last confirmed to have; absent while that is not known. */
   readonly nameAddress?: string;
+  /** As the service's; absent where silence never stops it. */
+  readonly isolation?: Isolation;
   /** Time of day of the last change of phase, for people. */
   readonly sinceMs: number;
   /** What stands in the way, for people; empty when nothing does. */
@@ -149,6 +152,7 @@ const decodeFields: Decode<MemberRecord> = object({
   seeded: flag,
   nameGeneration: count,
   nameAddress: optional(text),
+  isolation: optional(decodeIsolation),
   sinceMs: count,
   lastError: text,
 }) as Decode<MemberRecord>;

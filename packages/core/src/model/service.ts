@@ -14,6 +14,7 @@ import {
   type Versioned,
   versioned,
 } from './codec.ts';
+import { decodeIsolation, type Isolation } from './isolation.ts';
 
 export const SERVICE_SCHEMA = 1;
 
@@ -47,6 +48,8 @@ export interface ServiceRecord extends Versioned {
   readonly request: string;
   /** The zones that its members go round by ordinal; absent where nothing is bound to zones. */
   readonly zones?: readonly string[];
+  /** When its members stop although nobody told them to; absent where they never do. */
+  readonly isolation?: Isolation;
   /** Time of day, for people. */
   readonly createdMs: number;
 }
@@ -70,6 +73,7 @@ const decodeFields: Decode<ServiceRecord> = object({
   leader: count,
   request: text,
   zones: optional(list(text)),
+  isolation: optional(decodeIsolation),
   createdMs: count,
 }) as Decode<ServiceRecord>;
 

@@ -58,6 +58,14 @@ export function leaseWaitMs(leaseMs: number, lateMs: number): number {
   return leaseMs * CLOCK_RATE_MAX + lateMs;
 }
 
+/**
+ * The least `stopAfterMs` of an isolation: one beat whose request timed out, and was made again, must
+ * not stop a member.
+ */
+export function stopAfterMsMin(timing: Timing): number {
+  return timing.beatMs + timing.requestMs * 2 + timing.pollMs;
+}
+
 /** The inequalities that bind the constants, each with what breaks without it; empty when good. */
 export function timingFaults(timing: Timing): readonly string[] {
   const rules: readonly (readonly [boolean, string])[] = [

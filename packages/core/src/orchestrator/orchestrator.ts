@@ -12,6 +12,8 @@ export interface OrchestratorCapabilities {
   readonly logs: boolean;
   readonly jobs: boolean;
   readonly ports: 'checked' | 'unchecked';
+  /** Whether its runtimes end by themselves a task that the agent does not keep alive. */
+  readonly watchdog: boolean;
   readonly late: LateFates;
 }
 
@@ -209,6 +211,17 @@ export interface NodeRuntime {
 
   /** Ends all processes of the task at once; ended already is fine. Needs no permit. */
   kill(task: string, call?: CallOptions): Promise<void>;
+
+  /**
+   * Puts the task under the runtime's own watchdog, or tells it that the task may run longer: from
+   * then on the runtime ends it, as {@link kill} does, as soon as the clock of this machine that
+   * counts sleep (`Clock.leaseNowMs`) reads more than the latest `untilMs` that it was told,
+   * whether or not the agent lives. An earlier `untilMs` changes nothing. Needs no permit.
+   *
+   * @throws `UNSUPPORTED` - the runtime has no watchdog: `OrchestratorCapabilities.watchdog`.
+   * @throws `NOT_FOUND` - it does not know the task, as may be of one that has ended.
+   */
+  keepAlive(task: string, untilMs: number, call?: CallOptions): Promise<void>;
 
   /**
    * Each task that ends, until the signal fires, which ends the iteration; may repeat and, across a

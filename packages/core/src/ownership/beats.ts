@@ -1,4 +1,4 @@
-import type { FenceProof } from '../fence/fencer.ts';
+import { type FenceProof, provesAnything } from '../fence/fencer.ts';
 import {
   BEAT_SCHEMA,
   type BeatMember,
@@ -70,14 +70,15 @@ export function declaredSilent(beat: BeatRecord): BeatRecord | null {
     : null;
 }
 
-/** Adds the proof that a whole boot has ended; null where it is known already. */
+/** Adds the proof that a whole boot has ended; null where that is known already, or not proven. */
 export function withGoneBoot(beat: BeatRecord, proof: FenceProof): BeatRecord | null {
-  if (proof.boot === null || proof.volume !== null || bootGone(beat, proof.boot) !== null) {
+  const { boot, volume, kind } = proof;
+  if (boot === null || volume !== null || !provesAnything(kind) || bootGone(beat, boot) !== null) {
     return null;
   }
   return {
     ...beat,
-    state: beat.boot === proof.boot ? 'gone' : beat.state,
+    state: beat.boot === boot ? 'gone' : beat.state,
     goneBoots: [...beat.goneBoots, proof].slice(-GONE_BOOTS_MAX),
   };
 }

@@ -1,6 +1,7 @@
 import type { FenceProof } from '../fence/fencer.ts';
 import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord, Unfenced } from '../model/member.ts';
+import { CLOCK_RATE_MAX } from '../model/timing.ts';
 import { orderOf } from './orders.ts';
 import type { ProtocolRules } from './rules.ts';
 import { BOOT_UNKNOWN } from './unfenced.ts';
@@ -41,7 +42,21 @@ export function decideFence(view: FenceView, rules: ProtocolRules): FenceDecisio
   if (beat === null && view.standsMs < view.stuckMs) {
     return { kind: 'spare', reason: `${entry.node} never sent a beat` };
   }
-  return { kind: 'fence', reason: reasonOf(entry, beat) };
+  return believedStopped(view, rules) ?? { kind: 'fence', reason: reasonOf(entry, beat) };
+}
+
+/** Only without the rule on expired leases: its watchdog must have ended it by now. */
+function believedStopped(
+  { record, entry, standsMs }: FenceView,
+  rules: ProtocolRules,
+): FenceDecision | null {
+  const { isolation, generation } = record;
+  if (rules.expiredLeaseProvesNothing || isolation === undefined) return null;
+  if (entry.named === 'backend' || standsMs < isolation.stopAfterMs * CLOCK_RATE_MAX) return null;
+  const holder = { node: entry.node, token: entry.boot, writable: true };
+  const said = { observed: 'its time is over', by: entry.node, sinceMs: 0 };
+  const about = { holder, boot: entry.boot, volume: null, generation };
+  return { kind: 'proven', proof: { ...about, ...said, kind: 'stopped' } };
 }
 
 function decideBeating(view: FenceView, rules: ProtocolRules): FenceDecision {

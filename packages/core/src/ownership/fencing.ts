@@ -1,5 +1,5 @@
 import { FireCampError } from '../error.ts';
-import type { FenceProof, Fencer, FenceTarget } from '../fence/fencer.ts';
+import { type FenceProof, type Fencer, type FenceTarget, provesAnything } from '../fence/fencer.ts';
 import type { Unfenced } from '../model/member.ts';
 import type { NodeFacts } from '../model/node.ts';
 import type { Permit } from '../permit.ts';
@@ -62,6 +62,7 @@ async function tryFencer(
         target,
         signal === undefined ? { permit } : { permit, signal },
       );
+      if (!provesAnything(proof.kind)) return { proofs: [], reason: `${proof.kind} is no proof` };
       proofs.push({ ...proof, generation: permit.generation });
     } catch (error) {
       if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;

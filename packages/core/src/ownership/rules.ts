@@ -49,6 +49,12 @@ export interface ProtocolRules {
   readonly fenceStandsUntilBootEnds: boolean;
   /** A database that cannot be reached stops no member. */
   readonly silenceStopsNothing: boolean;
+  /** A member with isolation is ended when no beat was acknowledged for so long. */
+  readonly silenceStopsIsolated: boolean;
+  /** That a member with isolation must have been ended by now proves nothing of the sort. */
+  readonly expiredLeaseProvesNothing: boolean;
+  /** A program with isolation runs only under the watchdog of its node, where there is one. */
+  readonly watchdogKeepsIsolated: boolean;
   /** A new owner changes the name although it says the right thing already: its generation rises. */
   readonly nameGenerationRises: boolean;
   /** A unit that a late request has changed is set again, where the orchestrator refuses none. */
@@ -79,6 +85,9 @@ export const PROTOCOL_RULES: ProtocolRules = {
   fencesRenewed: true,
   fenceStandsUntilBootEnds: true,
   silenceStopsNothing: true,
+  silenceStopsIsolated: true,
+  expiredLeaseProvesNothing: true,
+  watchdogKeepsIsolated: true,
   nameGenerationRises: true,
   unitsSetAgain: true,
 };

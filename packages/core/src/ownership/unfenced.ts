@@ -1,4 +1,4 @@
-import type { FenceProof } from '../fence/fencer.ts';
+import { type FenceProof, provesAnything } from '../fence/fencer.ts';
 import type { MemberRecord, MemberVolume, Owner, Unfenced } from '../model/member.ts';
 import type { Holder } from '../model/node.ts';
 import type { ProtocolRules } from './rules.ts';
@@ -120,7 +120,8 @@ export function isProven(
 ): boolean {
   if (entry.named === 'backend') return false;
   const fit = proofs.filter(
-    (proof) => proof.generation > entry.generation && proof.holder.node === entry.node,
+    ({ kind, generation, holder }) =>
+      provesAnything(kind) && generation > entry.generation && holder.node === entry.node,
   );
   if (fit.some((proof) => proof.volume === null && proof.boot === entry.boot)) return true;
   if (reach === 'node' || entry.tokens.length === 0) return false;

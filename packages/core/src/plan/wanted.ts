@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { Isolation } from '../model/isolation.ts';
 import type { ServiceRecord } from '../model/service.ts';
 import type { Program, UnitPort } from '../orchestrator/orchestrator.ts';
 import { type Token, token } from '../token.ts';
@@ -21,6 +22,8 @@ export interface WantedService {
   readonly secrets: readonly { readonly name: string; readonly bytes: number }[];
   /** `leader-first`: the others start when the leader is ready. */
   readonly startOrder: 'parallel' | 'leader-first';
+  /** Left out: silence stops no member. */
+  readonly isolation?: Isolation;
   /** How many members an operation may take down at once: at least 1. */
   readonly unavailableMax: number;
 }

@@ -1,4 +1,5 @@
 import { runtimeCases } from '@firecamp/core/conformance';
+import { memoryOrchestrator } from '@firecamp/core/memory';
 import { memoryOrchestratorFixture } from '../support/memory-orchestrator.ts';
 import { proveMutants } from './mutate.ts';
 import { orchestratorMutants, orchestratorSets } from './orchestrator.mutants.ts';
@@ -7,6 +8,9 @@ import { runtimeMutants } from './runtimes.mutants.ts';
 proveMutants('an orchestrator', orchestratorSets, orchestratorMutants);
 proveMutants(
   'a runtime',
-  [{ cases: runtimeCases(), makeFixture: memoryOrchestratorFixture }],
+  [true, false].map((watchdog) => ({
+    cases: runtimeCases({ watchdog }),
+    makeFixture: () => memoryOrchestratorFixture({ ...memoryOrchestrator.capabilities, watchdog }),
+  })),
   runtimeMutants,
 );

@@ -61,6 +61,16 @@ export const runtimeMutants: Mutants<OrchestratorFixture> = {
       }
     },
   })),
+  'runtime.watchdog.ends': broken(() => ({ keepAlive: async () => {} })),
+  'runtime.watchdog.extended': broken(({ runtime }, { clock }) => ({
+    keepAlive: async (next, task, untilMs, call) => {
+      await next(task, untilMs, call);
+      // The last time that it was told counts.
+      if (untilMs < clock.leaseNowMs() + 60_000) await runtime.kill(task);
+    },
+  })),
+  'runtime.watchdog.unknown': broken(() => ({ keepAlive: async () => {} })),
+  'runtime.watchdog.none': broken(() => ({ keepAlive: async () => {} })),
   'runtime.abort.before': (fixture) => {
     const [first, second] = fixture.nodes;
     const change = (side: RuntimeSide): RuntimeSide => ({

@@ -72,7 +72,7 @@ export function eachSuite(
   use('an orchestrator', orchestratorCases(memoryOrchestrator.capabilities), () =>
     orchestrator(layer),
   );
-  use('a runtime', runtimeCases(), () => orchestrator(layer));
+  use('a runtime', runtimeCases(memoryOrchestrator.capabilities), () => orchestrator(layer));
   use('a fencer', fencerCases(memoryFencer.capabilities), () => fencer(layer));
   use('secrets', secretCases(), () => secrets(layer));
 }

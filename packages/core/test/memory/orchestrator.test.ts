@@ -21,4 +21,9 @@ for (const [title, capabilities] of Object.entries(kinds)) {
   );
 }
 
-register(vitest, 'the memory runtime', runtimeCases(), memoryOrchestratorFixture);
+for (const watchdog of [true, false]) {
+  const title = `the memory runtime ${watchdog ? 'with' : 'without'} a watchdog`;
+  register(vitest, title, runtimeCases({ watchdog }), () =>
+    memoryOrchestratorFixture({ ...rich, watchdog }),
+  );
+}

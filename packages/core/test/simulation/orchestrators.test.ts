@@ -8,6 +8,6 @@ for (const [kind, claims] of await worldsWith(
 )) {
   vitest.describe(`the orchestrator of the ${kind.name} world`, () => {
     register(vitest, 'as such', orchestratorCases(claims), () => orchestratorOf(kind));
-    register(vitest, 'as a runtime', runtimeCases(), () => orchestratorOf(kind));
+    register(vitest, 'as a runtime', runtimeCases(claims), () => orchestratorOf(kind));
   });
 }

@@ -92,6 +92,22 @@ export class LocalNodeRuntime {
     await this.#tasks.get(id)?.kill();
   }
 
+  /**
+   * As `NodeRuntime.keepAlive`.
+   *
+   * @throws `NOT_FOUND` - no such task.
+   */
+  keepAlive(id: string, untilMs: number): void {
+    const task = this.#tasks.get(id);
+    if (task === undefined) {
+      throw new FireCampError('NOT_FOUND', `there is no task ${id} on this node`, {
+        operation: 'NodeRuntime.keepAlive',
+        subject: { task: id },
+      });
+    }
+    task.keepAlive(untilMs);
+  }
+
   /** Once the engine knows how it ended, which never uses an id twice. One that runs is kept. */
   forget(id: string): void {
     this.#never.delete(id);

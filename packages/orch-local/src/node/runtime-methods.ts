@@ -11,6 +11,7 @@ import {
 import type { LocalNodeRuntime } from './node-runtime.ts';
 
 const task = z.object({ task: z.string().min(1).max(200) });
+const keepAlive = task.extend({ untilMs: z.number() });
 const start = z.object({ boot: z.string(), order: taskOrderSchema });
 const stop = z.object({
   boot: z.string(),
@@ -41,6 +42,10 @@ export function runtimeMethods(runtime: LocalNodeRuntime, boot: string): Methods
       forget: async (input) => runtime.forget(own(check(forget, input, 'node.forget')).task),
       tasks: async (input) => localTasks(runtime, check(tasks, input, 'NodeRuntime.tasks').member),
       stopped: async (input) => runtime.stopped(check(task, input, 'NodeRuntime.stopped').task),
+      keepAlive: async (input) => {
+        const { task: id, untilMs } = check(keepAlive, input, 'NodeRuntime.keepAlive');
+        runtime.keepAlive(id, untilMs);
+      },
       kill: async (input) => runtime.kill(check(task, input, 'NodeRuntime.kill').task),
     },
     streams: {

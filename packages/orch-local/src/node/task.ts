@@ -14,6 +14,7 @@ import { fillProgram } from './fill.ts';
 import { ownFolders } from './own-folders.ts';
 import { RAN_WELL_MS, restartDelayMs } from './restart-delay.ts';
 import type { TaskLog } from './task-log.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** In the environment of every process of a task. */
 export const TASK_MARKER = 'FIRECAMP_TASK';
@@ -60,6 +61,7 @@ export class Task {
   #graceMs: number;
   #asked = false;
   #settled = false;
+  readonly #watchdog = new Watchdog(() => this.#starve());
   #process: ContainedProcess | null = null;
   #programEnded = true;
 
@@ -106,6 +108,11 @@ export class Task {
     await this.#ended.promise;
   }
 
+  /** Ends it at once when this machine's clock that counts sleep says more than the latest of these. */
+  keepAlive(untilMs: number): void {
+    if (this.#state !== 'ended') this.#watchdog.keep(untilMs);
+  }
+
   /** Runs it to its end, and after that the agent's part. Called once; never rejects. */
   async run(): Promise<void> {
     const { member, timeoutMs } = this.order;
@@ -122,6 +129,7 @@ export class Task {
       await this.#waitUntil(() => this.#quitting(), restartDelayMs(failures));
     }
     if (timer !== null) clearTimeout(timer);
+    this.#watchdog.end();
     this.#set('ended', this.#message);
     this.#host.ended(this.report());
     this.#ended.resolve();
@@ -142,6 +150,11 @@ export class Task {
 
   #expire(): void {
     this.#message = `it ran longer than ${this.order.timeoutMs} ms`;
+    this.stop(0);
+  }
+
+  #starve(): void {
+    this.#message = 'its agent did not keep it alive in time';
     this.stop(0);
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MemberRef } from '../../model/member-ref.ts';
-import type { TaskExit } from '../../orchestrator/orchestrator.ts';
+import type { OrchestratorCapabilities, TaskExit } from '../../orchestrator/orchestrator.ts';
 import { type Case, instrumented, plain } from '../case.ts';
 import { eventually, firedSignal, rejectsWith, settle, soon } from '../expect.ts';
 import { allowed } from '../permit.ts';
@@ -12,6 +12,10 @@ import {
   startedUnit,
   unitSubject,
 } from './fixture.ts';
+
+/** For how long a case keeps a task alive that is to end, and one that is not. */
+const SHORT_MS = 100;
+const LONG_MS = 3_600_000;
 
 /** The node of the other side than the one on which a task runs. */
 function otherSide({ nodes }: OrchestratorFixture, side: RuntimeSide): RuntimeSide {
@@ -185,7 +189,62 @@ const ends: readonly Case<OrchestratorFixture>[] = [
   }),
 ];
 
-/** The contract of a `NodeRuntime`; it has no capabilities. */
-export function runtimeCases(): readonly Case<OrchestratorFixture>[] {
-  return [...truths, ...ends];
+const watchdog: readonly Case<OrchestratorFixture>[] = [
+  plain({
+    id: 'runtime.watchdog.ends',
+    title: 'a task that is not kept alive any longer is ended, and its neighbour runs on',
+    run: async (fixture) => {
+      const { clock } = fixture;
+      const { task } = await startedUnit(fixture);
+      const neighbour = await startedUnit(fixture);
+      const side = sideOf(fixture, task.node);
+      await side.runtime.keepAlive(task.id, clock.leaseNowMs() + SHORT_MS);
+      await hasStopped(fixture, side, task.id);
+      const beside = sideOf(fixture, neighbour.task.node);
+      assert.equal(await beside.runtime.stopped(neighbour.task.id), false);
+    },
+  }),
+  plain({
+    id: 'runtime.watchdog.extended',
+    title: 'the latest time that was told counts, whatever was told before or after it',
+    run: async (fixture) => {
+      const { clock } = fixture;
+      const { task } = await startedUnit(fixture);
+      const side = sideOf(fixture, task.node);
+      const nowMs = clock.leaseNowMs();
+      await side.runtime.keepAlive(task.id, nowMs + LONG_MS);
+      await side.runtime.keepAlive(task.id, nowMs + SHORT_MS);
+      await clock.sleep(2 * SHORT_MS);
+      assert.equal(await side.runtime.stopped(task.id), false);
+    },
+  }),
+  plain({
+    id: 'runtime.watchdog.unknown',
+    title: 'a task that the runtime does not know cannot be put under its watchdog',
+    run: async ({ nodes: [{ runtime }], clock, freshId }) => {
+      const untilMs = clock.leaseNowMs() + LONG_MS;
+      await rejectsWith('NOT_FOUND', () => runtime.keepAlive(freshId(), untilMs));
+    },
+  }),
+];
+
+const noWatchdog: readonly Case<OrchestratorFixture>[] = [
+  plain({
+    id: 'runtime.watchdog.none',
+    title: 'without a watchdog nothing is promised, and the task runs on',
+    run: async (fixture) => {
+      const { task } = await startedUnit(fixture);
+      const { runtime } = sideOf(fixture, task.node);
+      const untilMs = fixture.clock.leaseNowMs() + LONG_MS;
+      await rejectsWith('UNSUPPORTED', () => runtime.keepAlive(task.id, untilMs));
+      assert.equal(await runtime.stopped(task.id), false);
+    },
+  }),
+];
+
+/** The contract of a `NodeRuntime`, for what its orchestrator claims. */
+export function runtimeCases(
+  claimed: Pick<OrchestratorCapabilities, 'watchdog'>,
+): readonly Case<OrchestratorFixture>[] {
+  return [...truths, ...ends, ...(claimed.watchdog ? watchdog : noWatchdog)];
 }

@@ -10,6 +10,7 @@ import type { Container } from '../node/container.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Happening } from '../run/nemesis.ts';
 import type { Cluster, ClusterWatcher } from '../worlds/cluster.ts';
+import { IsolationChecker } from './isolation.ts';
 import { RightsChecker } from './rights.ts';
 import { Violation } from './violation.ts';
 
@@ -31,12 +32,14 @@ export class SafetyChecker implements ClusterWatcher {
   readonly removed: Map<string, ServiceRecord> = new Map();
 
   readonly #rights: RightsChecker;
+  readonly #isolation: IsolationChecker;
   readonly #happens: (happening: Happening) => void;
 
   constructor(cluster: Cluster, happens: (happening: Happening) => void) {
     this.#cluster = cluster;
     this.#happens = happens;
     this.#rights = new RightsChecker(cluster, this.members);
+    this.#isolation = new IsolationChecker(cluster, this.members);
     cluster.watchers.push(this);
     cluster.deployment.volumes.shelf.removals.push((spec) => this.#checkRemoval(spec));
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
@@ -60,6 +63,10 @@ export class SafetyChecker implements ClusterWatcher {
 
   containerKilled(container: Container): void {
     this.#rights.killed(container);
+  }
+
+  containerExpired(container: Container): void {
+    this.#isolation.expired(container);
   }
 
   /** S1: where a mount alone writes, no other node may still reach what is mounted. */
@@ -88,6 +95,7 @@ export class SafetyChecker implements ClusterWatcher {
   /** Every running program writes a record to each of its volumes, if it still can. */
   writeRecords(): void {
     this.#checkAddresses();
+    this.#isolation.check(this.#running);
     const { deployment, links } = this.#cluster;
     for (const container of this.#running) {
       const { node, mounts } = container;
@@ -189,7 +197,10 @@ export class SafetyChecker implements ClusterWatcher {
   #written(entry: Entry, before: Entry | null): void {
     if (entry.collection === COLLECTIONS.members) this.#memberWritten(entry, before);
     else if (entry.collection === COLLECTIONS.services) this.#serviceWritten(entry);
-    else if (entry.collection === COLLECTIONS.beats) this.#rights.beatWritten(entry);
+    else if (entry.collection === COLLECTIONS.beats) {
+      this.#rights.beatWritten(entry);
+      this.#isolation.beatWritten(entry);
+    }
   }
 
   #memberWritten(entry: Entry, before: Entry | null): void {

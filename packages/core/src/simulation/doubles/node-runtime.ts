@@ -10,6 +10,7 @@ import type { Engine } from '../node/engine.ts';
 const TASKS = lookKind('tasks');
 const STOPPED = lookKind('stopped');
 const KILL = localKind('kill');
+const KEEP_ALIVE = localKind('keep-alive');
 
 /** The runtime of one node as its agent sees it. */
 export class SimulatedRuntime implements NodeRuntime {
@@ -49,6 +50,19 @@ export class SimulatedRuntime implements NodeRuntime {
       this.#engine.kill(task);
     };
     return this.#port.call(KILL, kill, call);
+  }
+
+  async keepAlive(task: string, untilMs: number, call?: CallOptions): Promise<void> {
+    const keep = (): boolean => {
+      this.#expectEngine();
+      return this.#engine.keepAlive(task, untilMs);
+    };
+    const known = await this.#port.call(KEEP_ALIVE, keep, call);
+    if (known) return;
+    throw new FireCampError('NOT_FOUND', `there is no task ${task}`, {
+      operation: 'NodeRuntime.keepAlive',
+      subject: { task },
+    });
   }
 
   async *exits(call?: CallOptions): AsyncIterable<TaskExit> {

@@ -65,6 +65,7 @@ export class SimulatedOrchestrator implements Orchestrator {
       logs: false,
       jobs: false,
       ports: 'unchecked',
+      watchdog: true,
       late: {
         'orchestrator.apply': late,
         'orchestrator.start': late,

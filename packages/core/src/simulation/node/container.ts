@@ -25,6 +25,8 @@ export class Container {
   /** Whether the engine has copied into its volumes what the image has, or left that out. */
   copied = false;
   mounts: ContainerMounts | null = null;
+  /** Until when the engine's watchdog leaves it alone, on its machine's lease clock. */
+  keptUntilMs: number | null = null;
 
   constructor(task: string, member: MemberRef, memberId: string, node: SimulatedNode) {
     this.task = task;

@@ -9,6 +9,8 @@ import { type RunningAgent, type SimulatedNode, volumeAt } from './simulated-nod
 const ASK_AGAIN_MS = 200;
 const START_MS = 20;
 const ENDED_MAX = 20;
+/** After so long at most the watchdog sees that a time is over, while the node runs. */
+export const WATCHDOG_MS = 50;
 const LATE_MS: readonly [number, number] = [1_000, 30_000];
 
 /** How one container engine treats its agent. */
@@ -39,6 +41,8 @@ export interface EngineParts {
   readonly onEnd: (container: Container) => void;
   /** Its agent is about to kill it. */
   readonly onKill: (container: Container) => void;
+  /** Its watchdog ends it, since nobody kept it alive. */
+  readonly onExpired: (container: Container) => void;
   /** It has mounted volumes only to copy into them. */
   readonly onCopyUp: () => void;
   /** A container that could not be started, and why. */
@@ -114,6 +118,31 @@ export class Engine {
     const container = this.node.containers.get(task);
     if (container === undefined || !this.#exists(container)) return;
     this.#parts.onKill(container);
+    this.#end(container);
+  }
+
+  /** @returns false where there is no such container. */
+  keepAlive(task: string, untilMs: number): boolean {
+    const container = this.node.containers.get(task);
+    if (container === undefined) return false;
+    const first = container.keptUntilMs === null;
+    container.keptUntilMs = Math.max(container.keptUntilMs ?? untilMs, untilMs);
+    if (first) this.#guard(container);
+    return true;
+  }
+
+  /** A program apart from the engine, which outlives it: it stands still with its node alone. */
+  #guard(container: Container): void {
+    if (!this.#exists(container)) return;
+    const { kernel, onExpired } = this.#parts;
+    const { machine, frozen } = this.node;
+    const leftMs = (container.keptUntilMs ?? 0) - machine.leaseNowMs();
+    if (leftMs > 0 || frozen) {
+      const waitMs = Math.max(WATCHDOG_MS / 2, machine.trueMs(leftMs));
+      kernel.after(waitMs, () => this.#guard(container));
+      return;
+    }
+    onExpired(container);
     this.#end(container);
   }
 

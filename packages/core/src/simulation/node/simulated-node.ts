@@ -30,6 +30,8 @@ export class SimulatedNode {
   boot: Boot;
   /** Stopped as a whole, by a pause or by the machine's sleep. */
   frozen = false;
+  /** When it last began to run, on the kernel's clock. */
+  activeSinceMs = 0;
   /** Whether its kernel cannot tell what is on a device. */
   blind = false;
   agent: RunningAgent | null = null;
@@ -78,6 +80,7 @@ export class SimulatedNode {
   /** A new boot, with nothing of the old. */
   powerOn(): void {
     this.boot = this.#nextBoot();
+    this.activeSinceMs = this.kernel.nowMs;
   }
 
   freeze(): void {
@@ -87,6 +90,7 @@ export class SimulatedNode {
 
   thaw(): void {
     this.frozen = false;
+    this.activeSinceMs = this.kernel.nowMs;
     this.agent?.life.thaw();
   }
 

@@ -202,6 +202,7 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   const { refused } = cluster.network.parts.buckets;
   if (refused > 0) add('requests over a quota', refused);
   if (history.repairs > 0) add('units repaired', history.repairs);
+  if (cluster.expiries > 0) add('ends by watchdog', cluster.expiries);
   if (cluster.copyUps > 0) add('copy-ups', cluster.copyUps);
   if (cluster.scheduling.undone > 0) add('units undone', cluster.scheduling.undone);
   for (const { fault } of cluster.network.fired) add(`fault ${fault}`);

@@ -1,3 +1,4 @@
+import { stopAfterMsMin, type Timing } from '../../model/timing.ts';
 import { Stream } from '../kernel/chance.ts';
 import type { FaultDecision } from '../network/fault.ts';
 import type { Direction } from '../network/links.ts';
@@ -65,6 +66,8 @@ export type UserOperation = {
       readonly volumes: number;
       readonly addressing: 'static' | 'name';
       readonly deletion: 'retain' | 'wipe';
+      /** Its isolation; left out, silence stops no member of it. */
+      readonly stopAfterMs?: number;
     }
   | { readonly kind: 'stop' | 'start' }
   | { readonly kind: 'restart'; readonly ordinal: number | null }
@@ -96,6 +99,10 @@ export interface ScenarioBounds {
 }
 
 const EVENTS_MAX = 14;
+/** In so many runs some service asks for isolation. */
+const ISOLATION_CHANCE = 0.2;
+/** The longest isolation of a run against the shortest that is allowed. */
+const ISOLATION_TIMES_MAX = 3;
 const SERVERS = ['*', '*', '*', 'database', 'orchestrator', 'volumes', 'names', 'addresses'];
 const LAG_MS_MAX = 6_000;
 const HOUR_MS = 3_600_000;
@@ -110,10 +117,14 @@ export function drawScenario(
     seed,
     knobs,
     safetyMs,
-    operations: [
-      ...drawOperations(new Stream(seed, 'workload'), safetyMs),
-      ...(knobs.lateUnits === undefined ? [] : drawToggles(seed, safetyMs)),
-    ],
+    operations: withIsolation(
+      [
+        ...drawOperations(new Stream(seed, 'workload'), safetyMs),
+        ...(knobs.lateUnits === undefined ? [] : drawToggles(seed, safetyMs)),
+      ],
+      new Stream(seed, 'isolation'),
+      knobs.timing,
+    ),
     nemesis: [
       ...drawNemesis(new Stream(seed, 'nemesis'), knobs, safetyMs),
       ...(enginesCrash ? drawEngineCrashes(seed, knobs, safetyMs) : []),
@@ -194,6 +205,22 @@ function drawToggles(seed: number, safetyMs: number): readonly UserOperation[] {
     { id: 'toggle-2', kind: 'start', atMs: soonMs, service },
     { id: 'toggle-3', kind: 'restart', atMs: 0.8 * safetyMs, service, ordinal: null },
   ];
+}
+
+/** In some runs services ask for isolation, with chance of their own: all else stays as it is. */
+function withIsolation(
+  operations: readonly UserOperation[],
+  stream: Stream,
+  timing: Timing,
+): readonly UserOperation[] {
+  if (!stream.chance(ISOLATION_CHANCE)) return operations;
+  const leastMs = stopAfterMsMin(timing);
+  return operations.map((operation) => {
+    const stopAfterMs = Math.ceil(leastMs * stream.between(1, ISOLATION_TIMES_MAX));
+    return operation.kind === 'create' && stream.chance(0.7)
+      ? { ...operation, stopAfterMs }
+      : operation;
+  });
 }
 
 function drawChange(stream: Stream, atMs: number, service: string): Unnamed {

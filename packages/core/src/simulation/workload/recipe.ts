@@ -20,13 +20,15 @@ export const SIMULATED_CATALOG: Catalog = {
         subject: { key: 'volumes' },
       });
     }
-    return { volumes };
+    const stopAfterMs = (spec as JsonObject)['stopAfterMs'];
+    return typeof stopAfterMs === 'number' ? { volumes, stopAfterMs } : { volumes };
   },
   wanted,
 };
 
 function wanted(service: ServiceRecord): WantedService {
   const count = Number(service.spec['volumes']);
+  const stopAfterMs = service.spec['stopAfterMs'];
   const member = (ordinal: number): WantedMember => ({
     ordinal,
     program: {
@@ -46,5 +48,6 @@ function wanted(service: ServiceRecord): WantedService {
     secrets: [],
     startOrder: 'parallel',
     unavailableMax: 1,
+    ...(typeof stopAfterMs === 'number' ? { isolation: { stopAfterMs } } : {}),
   };
 }

@@ -87,8 +87,9 @@ async function send(
   const { service } = operation;
   switch (operation.kind) {
     case 'create': {
-      const { members, volumes, addressing, deletion } = operation;
-      const wish = { name: service, recipe: RECIPE, spec: { volumes }, members };
+      const { members, volumes, addressing, deletion, stopAfterMs } = operation;
+      const spec = stopAfterMs === undefined ? { volumes } : { volumes, stopAfterMs };
+      const wish = { name: service, recipe: RECIPE, spec, members };
       return (await requests.create({ ...said, ...wish, addressing, deletion })).id;
     }
     case 'stop':

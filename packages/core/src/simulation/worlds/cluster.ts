@@ -39,6 +39,8 @@ export interface ClusterWatcher {
   containerEnded(container: Container): void;
   /** The agent of its node is about to end it. */
   containerKilled(container: Container): void;
+  /** The watchdog of its node is about to end it. */
+  containerExpired(container: Container): void;
   /** A node's kernel has mounted a volume. */
   mounted(node: SimulatedNode, volume: string): void;
   /** A fencer is called for a boot of a node. */
@@ -76,6 +78,8 @@ export class Cluster {
   readonly watchers: ClusterWatcher[] = [];
   /** How often an engine has mounted volumes only to copy into them. */
   copyUps = 0;
+  /** How often a watchdog has ended what nobody kept alive. */
+  expiries = 0;
   /** Nodes and processes that nothing starts again. */
   readonly keptDown: Set<string> = new Set();
   readonly #starts = new Map<string, number>();
@@ -287,6 +291,7 @@ export class Cluster {
       onStart: (container) => this.#started(container),
       onEnd: (container) => this.#ended(container),
       onKill: (container) => this.#tell((watcher) => watcher.containerKilled(container)),
+      onExpired: (container) => this.#expired(container),
       onCopyUp: () => {
         this.copyUps += 1;
       },
@@ -307,6 +312,13 @@ export class Cluster {
     this.#tell((watcher) => watcher.containerEnded(container));
     if (node.agent !== null && !this.#engineOf(node).down)
       this.#runtimes.get(node.id)?.ended.put({ task, member, exitCode: null });
+  }
+
+  #expired(container: Container): void {
+    const { node, task, memberId } = container;
+    this.expiries += 1;
+    this.say(node.id, () => `its watchdog ends ${task} of ${memberId}`);
+    this.#tell((watcher) => watcher.containerExpired(container));
   }
 
   #refused(container: Container, why: FireCampError): void {
