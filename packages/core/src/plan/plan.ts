@@ -170,14 +170,14 @@ export function planRepair(seen: Seen): readonly Stage[] {
 export function planDelete(seen: Seen): readonly Stage[] {
   const { service } = seen;
   const members = [...seen.members.keys()].sort((a, b) => a - b);
-  const units = [...seen.units.keys()].sort((a, b) => a - b);
+  // A list may be old: that it does not show a unit yet does not mean that there is none.
+  const all = Array.from({ length: service.members }, (_, ordinal) => ordinal);
+  const units = [...new Set([...seen.units.keys(), ...all])].sort((a, b) => a - b);
   const each = (
     ordinals: readonly number[],
     kind: 'unit.remove' | 'wait.idle' | 'member.remove' | 'name.remove',
     reason: string,
   ): readonly Step[] => ordinals.map((ordinal) => step(service, { kind, ordinal }, reason));
-  // Names outlive their member's record for a moment, so they follow from the count of members.
-  const named = Array.from({ length: service.members }, (_, ordinal) => ordinal);
   const wipe = service.deletion === 'wipe';
   const volumes = wipe ? [...seen.volumes] : [];
   const secrets = wipe ? [...seen.secrets] : [];
@@ -188,7 +188,8 @@ export function planDelete(seen: Seen): readonly Stage[] {
     {
       name: 'names and addresses',
       steps: [
-        ...each(named, 'name.remove', 'nobody answers there any more'),
+        // Names outlive their member's record for a moment.
+        ...each(all, 'name.remove', 'nobody answers there any more'),
         ...[...seen.addresses].map((address) =>
           step(service, { kind: 'address.release', address }, 'it goes back', address),
         ),

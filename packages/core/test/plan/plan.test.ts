@@ -228,3 +228,9 @@ test('a delete that retains leaves volumes and secrets where they are', () => {
 
   expect(kinds.filter((id) => /^(volume|secret)\./.test(id))).toEqual([]);
 });
+
+test('a delete removes units that an old list does not show', () => {
+  const [first] = ids(planDelete(standing({ units: new Map() })));
+
+  expect(first).toEqual(['unit.remove:pg-0', 'unit.remove:pg-1', 'unit.remove:pg-2']);
+});

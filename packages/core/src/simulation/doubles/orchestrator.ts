@@ -11,7 +11,7 @@ import type {
   UnitSpec,
 } from '../../orchestrator/orchestrator.ts';
 import type { CallOptions, EffectOptions } from '../../permit.ts';
-import { readKind, writeKind } from '../network/fault.ts';
+import { type CallKind, readKind, writeKind } from '../network/fault.ts';
 import type { Port } from '../network/port.ts';
 import { readPages } from './pages.ts';
 import { conflict, noUnit, type SchedulingBackend } from './scheduling.ts';
@@ -19,6 +19,11 @@ import { conflict, noUnit, type SchedulingBackend } from './scheduling.ts';
 const NODES = readKind('orchestrator', 'nodes');
 const UNIT = readKind('orchestrator', 'unit');
 const UNITS = readKind('orchestrator', 'units');
+/** The same where an answer may be old. */
+const EVENTUAL: ReadonlyMap<CallKind, CallKind> = new Map([
+  [UNIT, readKind('orchestrator', 'unit', true)],
+  [UNITS, readKind('orchestrator', 'units', true)],
+]);
 const TASKS = readKind('orchestrator', 'tasks');
 const APPLY = writeKind('orchestrator', 'apply');
 const START = writeKind('orchestrator', 'start');
@@ -40,6 +45,8 @@ export interface OrchestratorPromises
    * whichever comes last wins.
    */
   readonly conditional: boolean;
+  /** Whether it may show units as they were a while ago. */
+  readonly eventual: boolean;
 }
 
 /** The orchestrator as one process reaches it. */
@@ -48,15 +55,17 @@ export class SimulatedOrchestrator implements Orchestrator {
   readonly #port: Port;
   readonly #backend: SchedulingBackend;
   readonly #conditional: boolean;
+  readonly #eventual: boolean;
 
   constructor(
     port: Port,
     backend: SchedulingBackend,
-    { conditional, ...claims }: OrchestratorPromises,
+    { conditional, eventual, ...claims }: OrchestratorPromises,
   ) {
     this.#port = port;
     this.#backend = backend;
     this.#conditional = conditional;
+    this.#eventual = eventual;
     const late = conditional ? 'conditional' : 'repaired';
     this.capabilities = {
       bindsVolumes: false,
@@ -84,7 +93,7 @@ export class SimulatedOrchestrator implements Orchestrator {
 
   async applyUnit(spec: UnitSpec, expects: string | null, options: EffectOptions): Promise<Unit> {
     const { signal } = options;
-    const known = await this.#port.call(UNIT, () => this.#backend.unit(spec.member), { signal });
+    const known = await this.#unit(spec.member, signal);
     if (known?.digest === spec.digest) return known;
     if (this.#conditional || known === null) {
       return this.#port.change(APPLY, () => this.#backend.apply(spec, expects), options);
@@ -127,11 +136,10 @@ export class SimulatedOrchestrator implements Orchestrator {
 
   async *units(service: string, call?: CallOptions): AsyncIterable<Unit> {
     const all = (): readonly Unit[] => this.#backend.units(service);
-    yield* readPages(
-      this.#port,
-      { kind: UNITS, all, keyOf: ({ member }) => memberId(member) },
-      call,
-    );
+    const stale = (): readonly Unit[] =>
+      this.#backend.past.all().filter(({ member }) => member.service === service);
+    const keyOf = ({ member }: Unit): string => memberId(member);
+    yield* readPages(this.#port, { kind: this.#read(UNITS), all, stale, keyOf }, call);
   }
 
   async *tasks(service: string, call?: CallOptions): AsyncIterable<Task> {
@@ -156,6 +164,17 @@ export class SimulatedOrchestrator implements Orchestrator {
     throw unsupported('logs');
   }
 
+  #read(kind: CallKind): CallKind {
+    return this.#eventual ? (EVENTUAL.get(kind) ?? kind) : kind;
+  }
+
+  async #unit(member: MemberRef, signal: AbortSignal | undefined): Promise<Unit | null> {
+    return this.#port.call(this.#read(UNIT), () => this.#backend.unit(member), {
+      signal,
+      stale: () => this.#backend.past.get(memberId(member)),
+    });
+  }
+
   async #setRunning(member: MemberRef, running: boolean, options: EffectOptions): Promise<void> {
     const kind = running ? START : STOP;
     if (!this.#conditional) {
@@ -177,9 +196,7 @@ export class SimulatedOrchestrator implements Orchestrator {
     act: (unit: Unit | null) => Promise<void>,
   ): Promise<void> {
     for (let left = TRIES_MAX; ; left -= 1) {
-      const unit = await this.#port.call(UNIT, () => this.#backend.unit(member), {
-        signal: options.signal,
-      });
+      const unit = await this.#unit(member, options.signal);
       try {
         return await act(unit);
       } catch (error) {

@@ -6,6 +6,10 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Container } from '../node/container.ts';
 import type { Engine } from '../node/engine.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import { Past } from './past.ts';
+
+/** A description of a unit may be so old, where it may be old at all. */
+const UNITS_STALE_MS = 3_000;
 
 /** How one orchestrator behaves: all of them promise less than one hopes. */
 export interface Temper {
@@ -70,6 +74,8 @@ export class SchedulingBackend {
   readonly #drained = new Set<string>();
   /** Names that things have which are not of this cluster. */
   readonly #foreign = new Set<string>();
+  /** Units as they may still be shown where answers are old. */
+  readonly past: Past<Unit>;
   /** How often a change took effect after one that was sent later, and undid it. */
   undone = 0;
   #made = 0;
@@ -78,6 +84,7 @@ export class SchedulingBackend {
 
   constructor(parts: SchedulingParts) {
     this.#parts = parts;
+    this.past = new Past(parts.kernel, UNITS_STALE_MS);
     this.#lookAgain();
   }
 
@@ -165,6 +172,7 @@ export class SchedulingBackend {
     unit.running = running;
     unit.revision = this.#nextRevision();
     unit.notBeforeMs = 0;
+    this.past.put(id, shown(unit));
   }
 
   /** @param revision - null: whatever stands there, if anything does. */
@@ -173,6 +181,7 @@ export class SchedulingBackend {
     const stands = String(this.#units.get(id)?.revision);
     if (revision !== null && stands !== revision) throw conflict(id);
     this.#units.delete(id);
+    this.past.put(id, null);
   }
 
   setDrained(node: string, drained: boolean): void {
@@ -203,6 +212,7 @@ export class SchedulingBackend {
       sent: known?.sent ?? 0,
     };
     this.#units.set(memberId(spec.member), unit);
+    this.past.put(memberId(spec.member), shown(unit));
     return shown(unit);
   }
 

@@ -79,6 +79,7 @@ function deployAws(surroundings: Surroundings): Deployment {
         placement: 'zone',
         tasksStaleMs: 1_000,
         conditional: false,
+        eventual: true,
       }),
       fencers: [
         new DetachFencer(port, ebs),

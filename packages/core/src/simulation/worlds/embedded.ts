@@ -73,6 +73,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
         placement: 'none',
         tasksStaleMs: 1_000,
         conditional: true,
+        eventual: false,
       }),
       fencers: [new PowerFencer(port, power)],
       secrets: new SimulatedSecrets(port, secrets),

@@ -80,6 +80,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
         placement: 'node',
         tasksStaleMs: 1_000,
         conditional: true,
+        eventual: false,
       }),
       fencers: [
         new BlocklistFencer(port, images),
