@@ -46,9 +46,10 @@ export async function* streamRpc(target: RpcTarget, input: unknown): AsyncGenera
   try {
     for await (const line of lines(response, target)) {
       const value = parseJson(line, target);
-      if ('item' in value) yield value['item'];
-      else if ('error' in value) throw fromWire(value['error'], target.method);
-      else return;
+      if (isObject(value) && 'item' in value) yield value['item'];
+      else if (isObject(value) && 'error' in value) throw fromWire(value['error'], target.method);
+      else if (isObject(value) && 'end' in value) return;
+      else throw lost(target, new Error('a line that is not one of ours'));
     }
   } finally {
     response.destroy();
@@ -139,10 +140,14 @@ async function readText(response: IncomingMessage, target: RpcTarget): Promise<s
   return Buffer.concat(parts).toString('utf8');
 }
 
-function parseJson(text: string, target: RpcTarget): Record<string, unknown> {
+function parseJson(text: string, target: RpcTarget): unknown {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return JSON.parse(text);
   } catch (error) {
     throw lost(target, error);
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

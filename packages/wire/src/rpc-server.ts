@@ -12,6 +12,8 @@ const BODY_BYTES_MAX = 1 << 20;
 const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_MAX = 512;
 const VERSION_PREFIX = '/v1/';
+/** A letter that was spoilt on its way is not to become another one. */
+const STRICT = { fatal: true, ignoreBOM: true };
 const JSON_TYPE = 'application/json';
 
 /** Answers one request; the signal fires when its caller has gone. */
@@ -156,9 +158,9 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
     parts.push(part);
   }
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8'));
+    return JSON.parse(new TextDecoder('utf-8', STRICT).decode(Buffer.concat(parts)));
   } catch (error) {
-    throw badBody('is not JSON', error);
+    throw badBody('is not JSON in UTF-8', error);
   }
 }
 
