@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Counts, countsOfOutput, countsOfVitest, ONE_FAILED, ONE_PASSED } from './counts.ts';
+import { TemporaryFolder } from './temporary-folder.ts';
 
-const GRACE_MS = 5_000;
+/** The demo ends its cluster in this time, and a test's engine its nodes. */
+const GRACE_MS = 20_000;
+/** What was killed is gone by then, but for what nobody asks after. */
+const GONE_MS_MAX = 2_000;
+const LOOK_MS = 50;
 /** Enough for the closing line of a program; what came before it has been shown already. */
 const TAIL_LENGTH_MAX = 65_536;
 
@@ -11,10 +17,12 @@ const TAIL_LENGTH_MAX = 65_536;
 export class Commands {
   readonly #root: string;
   readonly #running = new Set<ChildProcess>();
-  #stopped = false;
+  readonly #temporary: TemporaryFolder;
+  #stopped: Promise<void> | null = null;
 
   constructor(root: string) {
     this.#root = root;
+    this.#temporary = new TemporaryFolder(root);
   }
 
   get root(): string {
@@ -54,20 +62,29 @@ export class Commands {
     }
   }
 
-  /** Ends what still runs, with all that it has started, and starts nothing more. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
+  /**
+   * Ends what still runs, with all that it has started, and starts nothing more. A repeat waits for
+   * the same end.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     await Promise.all([...this.#running].map(endGroup));
+    await this.#temporary.end();
   }
 
   #run(
     [program, ...args]: readonly [string, ...string[]],
     output: 'inherit' | 'pipe',
   ): Promise<{ readonly exitCode: number; readonly tail: string }> {
-    if (this.#stopped) return Promise.resolve({ exitCode: 1, tail: '' });
+    if (this.#stopped !== null) return Promise.resolve({ exitCode: 1, tail: '' });
     const child = spawn(program, args, {
       cwd: this.#root,
       detached: true,
+      env: this.#temporary.environment,
       stdio: ['ignore', output, 'inherit'],
     });
     this.#running.add(child);
@@ -90,20 +107,28 @@ export class Commands {
   }
 }
 
-async function endGroup(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  signalGroup(child, 'SIGTERM');
-  const impatience = setTimeout(() => signalGroup(child, 'SIGKILL'), GRACE_MS);
-  await ended;
-  clearTimeout(impatience);
+async function endGroup({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined) return;
+  signalGroup(pid, 'SIGTERM');
+  if (await isGone(pid, GRACE_MS)) return;
+  signalGroup(pid, 'SIGKILL');
+  await isGone(pid, GONE_MS_MAX);
 }
 
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
+/** Waits for the whole group: its first process may end before those that it started. */
+async function isGone(group: number, msMax: number): Promise<boolean> {
+  for (const endMs = performance.now() + msMax; performance.now() < endMs; await sleep(LOOK_MS)) {
+    if (!signalGroup(group, 0)) return true;
+  }
+  return false;
+}
+
+/** @returns whether there was a group. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-group, signal);
+    return true;
   } catch {
-    // The group has ended between the look and the signal.
+    return false;
   }
 }

@@ -61,6 +61,7 @@ async function runPart(part: Part, over: AbortSignal, options: RunOptions): Prom
   });
   const finished = await Promise.race([ran, stopped]);
   clearTimeout(timer);
+  await commands.stop();
   const tookMs = performance.now() - startedMs;
   const seconds = `${(tookMs / 1000).toFixed(1)} s`;
   if (finished && !limit.aborted) {

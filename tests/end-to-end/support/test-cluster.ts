@@ -44,7 +44,7 @@ export class TestCluster implements AsyncDisposable {
   readonly command: FireCamp;
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'firecamp-e2e-'));
+    this.folder = mkdtempSync(join(tmpdir(), 'fc-e2e-'));
     // Where root runs it, members run as somebody else, who has to pass through.
     chmodSync(this.folder, 0o711);
     this.command = new FireCamp(this.folder, process.env);
