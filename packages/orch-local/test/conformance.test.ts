@@ -10,7 +10,9 @@ describe('local processes', () => {
   afterAll(() => bench[Symbol.asyncDispose]());
 
   const units = orchestratorCases(localProcesses.capabilities);
-  register(vitest, 'as an orchestrator', units, () => bench.orchestrator());
+  register(vitest, 'as an orchestrator', units, () => bench.orchestrator(), {
+    listNodes: 'the engine tells all its nodes in one answer',
+  });
   register(vitest, 'as a runtime', runtimeCases(localProcesses.capabilities), () =>
     bench.orchestrator(),
   );

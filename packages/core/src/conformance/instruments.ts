@@ -63,6 +63,8 @@ export interface Instruments {
   readonly foreignUnit?: (name: string) => Promise<{ readonly untouched: () => Promise<boolean> }>;
   /** The orchestrator cannot reach the first node, until told otherwise; what runs there goes on. */
   readonly loseNode?: () => Promise<() => Promise<void>>;
+  /** So many nodes more are listed, on which nothing is ever placed. */
+  readonly listNodes?: (more: number) => Promise<void>;
   /** On all nodes a task that was made does not start, until told otherwise. */
   readonly holdStarts?: () => Promise<() => Promise<void>>;
   /** Nothing shows whether a fence has taken effect, until told otherwise. */

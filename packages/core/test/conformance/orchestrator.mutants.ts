@@ -154,6 +154,9 @@ const nodes: Mutants<OrchestratorFixture> = {
     nodes: (next, call) =>
       changed(next(call), (found) => found.map((node) => ({ ...node, zone: '' }))),
   })),
+  'orchestrator.nodes.page-2-fails': broken(() => ({
+    nodes: (next, call) => cutShort(next(call)),
+  })),
   'orchestrator.drain.moves': broken(() => ({ drain: async () => {} })),
   'orchestrator.task.restarts': (fixture) => {
     const [first, second] = fixture.nodes;
@@ -235,3 +238,12 @@ export const orchestratorMutants: Mutants<OrchestratorFixture> = {
   ...logs,
   ...effectMutants('orchestrator', replace),
 };
+
+/** A list that takes a page which cannot be had for its end. */
+async function* cutShort<T>(list: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    for await (const item of list) yield item;
+  } catch {
+    // Nothing more is known, which is told to nobody.
+  }
+}

@@ -30,6 +30,12 @@ function schedulerInstruments(backend: MemoryScheduler): OrchestratorFixture['in
       backend.setReachable('orchestrator-node-a', false);
       return async () => backend.setReachable('orchestrator-node-a', true);
     },
+    listNodes: async (more) => {
+      for (let index = 0; index < more; index += 1) {
+        backend.addNode(`other-${index}`, 'zone-3');
+        backend.setDrained(`other-${index}`, true);
+      }
+    },
     holdStarts: async () => {
       backend.holdStarts(true);
       return async () => backend.holdStarts(false);

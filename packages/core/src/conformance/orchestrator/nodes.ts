@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { OrchestratorCapabilities } from '../../orchestrator/orchestrator.ts';
 import { type Case, instrumented, plain } from '../case.ts';
-import { eventually } from '../expect.ts';
+import { ENTRIES_FOR_TWO_PAGES } from '../effects.ts';
+import { collect, eventually, rejectsWith } from '../expect.ts';
 import { allowed } from '../permit.ts';
 import {
   nodeOf,
@@ -21,6 +22,21 @@ const always: readonly Case<OrchestratorFixture>[] = [
         const node = await nodeOf(fixture, facts.orchestratorNode);
         assert.deepEqual(node, { id: facts.orchestratorNode, zone: facts.zone, state: 'ready' });
       }
+    },
+  }),
+  instrumented({
+    id: 'orchestrator.nodes.page-2-fails',
+    title: 'a page of nodes that cannot be had is an error, never the end of the list',
+    needs: ['listNodes', 'failPage2'],
+    run: async ({ orchestrator, nodes }, { listNodes, failPage2 }) => {
+      await listNodes(ENTRIES_FOR_TWO_PAGES);
+      const listed = await collect(orchestrator.nodes());
+      assert.equal(listed.length, nodes.length + ENTRIES_FOR_TWO_PAGES);
+      assert.equal(new Set(listed.map(({ id }) => id)).size, listed.length, 'none comes twice');
+      failPage2();
+      await rejectsWith(['UNAVAILABLE', 'PERMISSION_DENIED', 'CORRUPT'], () =>
+        collect(orchestrator.nodes()),
+      );
     },
   }),
   plain({

@@ -74,6 +74,7 @@ export class SchedulingBackend {
   readonly #drained = new Set<string>();
   /** Names that things have which are not of this cluster. */
   readonly #foreign = new Set<string>();
+  readonly #otherNodes: OrchestratorNode[] = [];
   /** Units as they may still be shown where answers are old. */
   readonly past: Past<Unit>;
   /** How often a change took effect after one that was sent later, and undid it. */
@@ -89,11 +90,19 @@ export class SchedulingBackend {
   }
 
   nodes(): readonly OrchestratorNode[] {
-    return [...this.#parts.engines.values()].map(({ node }) => ({
+    const ours = [...this.#parts.engines.values()].map(({ node }) => ({
       id: node.id,
       zone: node.zone,
       state: this.#stateOf(node),
     }));
+    return this.#otherNodes.length === 0 ? ours : [...ours, ...this.#otherNodes];
+  }
+
+  /** From now on so many nodes more are listed, which take nothing. */
+  listNodes(more: number): void {
+    for (let index = 1; index <= more; index += 1) {
+      this.#otherNodes.push({ id: `other-${index}`, zone: 'z1', state: 'drained' });
+    }
   }
 
   unit(member: MemberRef): Unit | null {

@@ -30,6 +30,7 @@ export async function orchestratorOf(kind: WorldKind): Promise<OrchestratorFixtu
         links.cut(NODE, 'orchestrator', 'back');
         return async () => links.heal(NODE, 'orchestrator', 'back');
       },
+      listNodes: async (more) => stand.cluster.scheduling.listNodes(more),
       holdStarts: async () => {
         const release = stand.holdStarts();
         return async () => release();
