@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FireCampError } from '@firecamp/core';
+import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { syncFolder } from './durable.ts';
 import { orAbsent } from './errno.ts';
 import { FileRegister } from './register.ts';
@@ -29,12 +29,14 @@ export class RecordFolder<T> {
   /**
    * @param id - safe as the name of a file: the caller has checked it.
    * @returns null where nothing was ever written.
-   * @throws `CORRUPT` - what stands there is no such record.
+   * @throws `CORRUPT` - what stands there is no such record; the message names the file.
+   * @throws `FAILED_PRECONDITION` - a newer program wrote it; the same.
    */
   async get(id: string): Promise<Stored<T> | null> {
     const version = await this.#register(id).read();
     if (version === null) return null;
-    return { seq: version.seq, value: this.#decode(this.#parse(id, version.text)) };
+    const { seq, text } = version;
+    return { seq, value: this.#read(join(this.#folder, id, String(seq)), text) };
   }
 
   /**
@@ -61,18 +63,27 @@ export class RecordFolder<T> {
     return new FileRegister(join(this.#folder, id), this.#scratch);
   }
 
-  #parse(id: string, text: string): unknown {
+  #read(path: string, text: string): T {
+    const parsed = parse(text);
+    if (parsed === null) throw unreadable('CORRUPT', `${path} holds no JSON`);
     try {
-      return JSON.parse(text);
+      return this.#decode(parsed.value);
     } catch (error) {
-      throw corrupt(join(this.#folder, id), error);
+      if (!FireCampError.is(error)) throw error;
+      throw unreadable(error.code, `${path}: ${error.message}`, error);
     }
   }
 }
 
-function corrupt(path: string, cause: unknown): FireCampError {
-  return new FireCampError('CORRUPT', `${path} holds no JSON`, {
-    operation: 'files.parse',
-    cause,
-  });
+/** Without the parser's own words: they show a part of the text. */
+function parse(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return null;
+  }
+}
+
+function unreadable(code: ErrorCode, message: string, cause?: unknown): FireCampError {
+  return new FireCampError(code, message, { operation: 'files.parse', cause });
 }

@@ -67,6 +67,16 @@ test.each(BAD)('a file that is wrong at $key is refused: $spec', ({ key, spec })
   expect(keyAtFault(spec)).toBe(key);
 });
 
+test('a file may be as long as its bound, and no longer', () => {
+  const ofLength = (length: number) => ({
+    image: 'a',
+    files: [{ path: '.conf', content: 'x'.repeat(length) }],
+  });
+
+  expect(keyAtFault(ofLength(65_536))).toBeUndefined();
+  expect(keyAtFault(ofLength(65_537))).toBe('files[0].content');
+});
+
 test('a key that means something else to the language is refused', () => {
   const environment: unknown = JSON.parse('{"__proto__": "x"}');
 
