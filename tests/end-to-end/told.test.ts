@@ -48,6 +48,55 @@ test('a member that cannot be prepared is explained: which hook fails, why, and 
   await created.ended;
 });
 
+const SLEEPER = "command: [/bin/sleep, '1000000']\nvolumes: [{ role: data, sizeBytes: 16MiB }]\n";
+
+interface KeptVolume {
+  readonly id: string;
+  readonly member: string;
+}
+
+test('a deletion tells which volumes stay, and they are listed until they are removed', async () => {
+  writeFileSync(join(cluster.folder, 'sleeper.yaml'), SLEEPER);
+  const create = ['create', 'custom', 'sleeper', '--spec', 'sleeper.yaml'];
+  await cluster.command.run(create);
+  const listed = async () =>
+    (await cluster.json<readonly (KeptVolume & { service: string | null })[]>('volumes', 'list'))
+      .filter(({ member }) => member === 'sleeper-0')
+      .map(({ id, service }) => [id, service]);
+  const [first] = await listed();
+  const id = String(first?.[0]);
+  expect(await listed()).toEqual([[id, 'sleeper']]);
+  const early = await cluster.try(['volumes', 'remove', id]);
+  expect([early.exitCode, early.err]).toEqual([
+    4,
+    expect.stringContaining('of the service sleeper'),
+  ]);
+
+  const { keptVolumes } = await cluster.json<{ keptVolumes: readonly KeptVolume[] }>(
+    ...['delete', 'sleeper', '--deletion', 'retain'],
+  );
+
+  expect(keptVolumes).toMatchObject([{ id, member: 'sleeper-0', sizeBytes: 16 * 2 ** 20 }]);
+  expect(await listed()).toEqual([[id, null]]);
+  await cluster.repeat(['volumes', 'remove', id]);
+  expect(await listed()).toEqual([]);
+  expect((await cluster.try(['volumes', 'remove', id])).exitCode).toBe(4);
+});
+
+test('people are told the same of a deletion, and nothing where nothing stays', async () => {
+  writeFileSync(join(cluster.folder, 'sleeper.yaml'), SLEEPER);
+  for (const name of ['kept', 'wiped']) {
+    await cluster.command.run(['create', 'custom', name, '--spec', 'sleeper.yaml']);
+  }
+
+  const kept = await cluster.command.run(['delete', 'kept']);
+  const wiped = await cluster.command.run(['delete', 'wiped', '--deletion', 'wipe']);
+
+  expect(kept).toMatch(/^delete kept: done\nits volumes stay.*\nVOLUME .*\n\S+ +kept-0 +16 MiB/);
+  expect(kept).toMatch(/firecamp volumes list\n.*firecamp volumes remove <volume>/);
+  expect(wiped).toBe('delete wiped: done\n');
+});
+
 test('a node that is paused is listed as paused at once', async () => {
   const listed = async () => {
     const [node] = await cluster.json<readonly { message: string }[]>('nodes', 'list');

@@ -24,6 +24,10 @@ export const GROUPS: Readonly<Record<string, Group>> = {
       ['firecamp nodes kill node-1', 'as if its power were cut'],
     ],
   },
+  volumes: {
+    summary: "The members' volumes, and those that deleted services left",
+    examples: [['firecamp volumes list', 'all of them']],
+  },
   operations: {
     summary: 'Look at changes that were asked for, and go on with them',
     examples: [
@@ -135,6 +139,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'conformance',
     summary: 'Try the adapters of the cluster by the suites of their contracts',
     load: async () => (await import('./commands/adapters-conformance.ts')).adaptersConformance,
+  },
+  {
+    name: 'volumes list',
+    summary: 'List the volumes, those that deleted services left too',
+    load: async () => (await import('./commands/volumes.ts')).volumesList,
+  },
+  {
+    name: 'volumes remove',
+    summary: 'Remove a volume that a deleted service left',
+    load: async () => (await import('./commands/volumes.ts')).volumesRemove,
   },
   {
     name: 'nodes list',

@@ -2,6 +2,7 @@ import { FireCampError, type OperationRecord } from '@firecamp/core';
 import type { Cluster } from './cluster/cluster.ts';
 import type { Context } from './context.ts';
 import { EXIT_INTERRUPTED } from './exit-code.ts';
+import { keptVolumes } from './kept-volumes.ts';
 import { Progress } from './output/progress.ts';
 import { operationView } from './output/views.ts';
 import { patiently } from './patience.ts';
@@ -31,7 +32,9 @@ export async function followOperation(
       return cluster.manager.follow(operation.id, show, options);
     });
     progress.end();
-    context.print(operationView(ended), endedText(ended));
+    const kept = await keptVolumes(cluster, ended);
+    const lines = [endedText(ended), ...(kept.text === '' ? [] : [kept.text])];
+    context.print({ ...operationView(ended), ...kept.view }, lines.join('\n'));
     return ended.state === 'done' ? 0 : EXIT_FAILED;
   } catch (error) {
     progress.end();

@@ -6,6 +6,7 @@ import {
   Manager,
   Orchestrator,
   SecretStore,
+  VolumeStore,
 } from '@firecamp/core';
 import { type DnsAddress, localNames } from '@firecamp/dns-local';
 import { remoteDatabase } from '@firecamp/gateway';
@@ -39,6 +40,7 @@ export async function openCluster(configuration: Configuration, io: Io): Promise
       manager: root.get(Manager),
       orchestrator: root.get(Orchestrator),
       secrets: root.get(SecretStore),
+      volumes: root.get(VolumeStore),
       catalog: setting.catalog,
       dns: dnsOf(setting),
       daemon: database !== null,

@@ -1,0 +1,71 @@
+import { FireCampError, type Permit, type ServiceRecord, type Volume } from '@firecamp/core';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Command } from '../command.ts';
+import { volumesTable, volumeView } from '../output/volumes.ts';
+
+export const volumesList: Command = {
+  examples: [['firecamp volumes list', 'all volumes, those that deleted services left too']],
+  run: async (context) => {
+    await using cluster = await context.cluster();
+    const volumes = await ours(cluster);
+    // After the volumes: a service has a record before its first volume.
+    const services = await cluster.manager.services();
+    const listed = volumes.map((volume) => ({
+      volume,
+      service: serviceOf(volume, services)?.name ?? null,
+    }));
+    const views = listed.map(({ volume, service }) => ({ ...volumeView(volume), service }));
+    context.print(views, listed.length === 0 ? 'there is no volume' : volumesTable(listed));
+    return 0;
+  },
+};
+
+export const volumesRemove: Command = {
+  arguments: [{ form: '<volume>', text: 'its id; see: firecamp volumes list' }],
+  examples: [['firecamp volumes remove fc-shop-pg-0-data', 'and all that it holds, for good']],
+  details: 'Only of a service that was deleted: to delete one with its data, see: firecamp delete.',
+  run: async (context, input) => {
+    const id = input.text('volume');
+    await using cluster = await context.cluster();
+    const volume = (await ours(cluster)).find((each) => each.id === id);
+    if (volume === undefined) {
+      throw refusal('NOT_FOUND', id, `there is no volume ${id}; see: firecamp volumes list`);
+    }
+    // After the volume: no service will ever have this one's uid again.
+    const service = serviceOf(volume, await cluster.manager.services());
+    if (service !== undefined) {
+      const { name } = service;
+      const next = `see: firecamp delete ${name} --deletion wipe`;
+      throw refusal('FAILED_PRECONDITION', id, `volume ${id} is of the service ${name}; ${next}`);
+    }
+    await cluster.volumes.remove(id, { permit: permitOf(cluster), signal: context.io.signal });
+    context.print({ removed: id }, `${id} is removed`);
+    return 0;
+  },
+};
+
+async function ours({ volumes, configuration }: Cluster): Promise<readonly Volume[]> {
+  const found: Volume[] = [];
+  for await (const each of volumes.list({ cluster: configuration.cluster })) found.push(each);
+  return found;
+}
+
+function serviceOf(
+  { tags }: Volume,
+  services: readonly ServiceRecord[],
+): ServiceRecord | undefined {
+  return services.find(({ uid }) => uid === tags.service);
+}
+
+/** Nobody owns what a deleted service left: there is nothing to lose but the request's time. */
+function permitOf({ configuration }: Cluster): Permit {
+  return { generation: 0, ask: async () => configuration.timing.requestMs };
+}
+
+function refusal(
+  code: 'NOT_FOUND' | 'FAILED_PRECONDITION',
+  volume: string,
+  text: string,
+): FireCampError {
+  return new FireCampError(code, text, { operation: 'firecamp volumes', subject: { volume } });
+}
