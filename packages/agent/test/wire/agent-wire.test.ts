@@ -123,6 +123,19 @@ test.each([
   ['no task', { member: asked.member }, 'task'],
   ['a path for a service', { ...asked, member: { service: '../x', ordinal: 0 } }, 'member.service'],
   ['half an ordinal', { ...asked, member: { service: 'x', ordinal: 0.5 } }, 'member.ordinal'],
+  ['an empty task', { ...asked, task: '' }, 'task'],
+  ['a task of 201 letters', { ...asked, task: 'x'.repeat(201) }, 'task'],
+  ['a task that is a number', { ...asked, task: 7 }, 'task'],
+  ['an empty service', { ...asked, member: { service: '', ordinal: 0 } }, 'member.service'],
+  ['an ordinal below 0', { ...asked, member: { service: 'x', ordinal: -1 } }, 'member.ordinal'],
+  [
+    'an ordinal too high',
+    { ...asked, member: { service: 'x', ordinal: 10_000 } },
+    'member.ordinal',
+  ],
+  ['an ordinal as a text', { ...asked, member: { service: 'x', ordinal: '0' } }, 'member.ordinal'],
+  ['a member that is a list', { ...asked, member: [] }, 'member'],
+  ['a list', [], ''],
   ['nothing at all', null, ''],
 ])('%s is refused by the name of its key', async (_what, input, key) => {
   const target = { socket, method: 'mount', timeoutMs: 30_000, effect: true };

@@ -1,4 +1,8 @@
 import { FireCampError } from '@firecamp/core';
+import { printable } from './table.ts';
+
+/** What is longer quotes somebody's input, and its end says what is wrong with it. */
+const MESSAGE_LENGTH_MAX = 2_000;
 
 /** An error as programs get it: the code survives, the cause does not. */
 export interface WireError {
@@ -19,7 +23,15 @@ export function wireError(error: unknown): WireError {
 
 /** What a person reads; a bug of ours shows where it happened. */
 export function errorText(error: unknown): string {
-  if (FireCampError.is(error) && error.code !== 'INTERNAL') return `firecamp: ${error.message}`;
+  if (FireCampError.is(error) && error.code !== 'INTERNAL') {
+    return `firecamp: ${printable(shortened(error.message))}`;
+  }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `firecamp: this is a mistake in FireCamp itself, please report it:\n${trace}`;
+}
+
+function shortened(text: string): string {
+  if (text.length <= MESSAGE_LENGTH_MAX) return text;
+  const half = MESSAGE_LENGTH_MAX / 2;
+  return `${text.slice(0, half)} ... ${text.slice(-half)}`;
 }

@@ -1,0 +1,140 @@
+import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { run } from './terminal.ts';
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
+  // Where root runs the tests, members would run as somebody else, who has to pass through.
+  await chmod(folder, 0o711);
+  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\n');
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+const LENGTH_MAX = 2_100;
+
+const NAMES = [
+  ...[
+    '',
+    '-',
+    'a'.repeat(64),
+    'a'.repeat(254),
+    '..',
+    '../x',
+    '../../etc/passwd',
+    'a/b',
+    '/etc/passwd',
+  ],
+  ...[
+    'a\0b',
+    'a\nb',
+    '$(id)',
+    '`id`',
+    '; rm',
+    '%2e%2e%2f',
+    'p\u043e',
+    '\u202epg',
+    '\u{1f525}',
+    '\ud800',
+  ],
+  ...[
+    'PG',
+    'CON',
+    'localhost',
+    '*.x',
+    'pg.',
+    '12',
+    '__proto__',
+    'constructor',
+    ' pg',
+    'pg-0-',
+    'pg--0',
+  ],
+  ...['pg-00', 'pg-99999', 'pg--1', 'x'.repeat(100_000)],
+];
+
+const COMMANDS: readonly (readonly [line: readonly string[], more: readonly string[]])[] = [
+  [['status'], []],
+  [['logs'], []],
+  [['explain'], []],
+  [['connect'], []],
+  [['restart'], []],
+  [['stop'], []],
+  [['start'], []],
+  [['delete'], []],
+  [['fence'], ['--generation', '1', '--reason', 'x', '--accept-risk', 'node-1']],
+  [['operations', 'show'], []],
+  [['operations', 'resume'], []],
+  [['operations', 'cancel'], []],
+  [['nodes', 'kill'], []],
+  [
+    ['nodes', 'partition'],
+    ['--from', 'peers'],
+  ],
+  [
+    ['create', 'custom'],
+    ['--set', 'command=[/bin/true]'],
+  ],
+];
+
+test.each(COMMANDS)('firecamp %j refuses what names nothing, in words', async (line, more) => {
+  for (const name of NAMES) {
+    const { exitCode, out, err } = await run(folder, [...line, ...more, '--', name]);
+
+    // 2 a name that cannot be, 4 one that nothing has, 5 the cluster is not up.
+    expect([name.slice(0, 80), [2, 4, 5].includes(exitCode), out]).toEqual([
+      name.slice(0, 80),
+      true,
+      '',
+    ]);
+    expect(err).toMatch(/^firecamp: /);
+    expect(err).not.toMatch(/\bat .*\.(js|ts):\d+/);
+    // In one line, with nothing that a terminal would obey, and not the whole of what is too long.
+    expect([name.slice(0, 80), /[\p{Cc}\p{Cf}]/u.test(err), err.length < LENGTH_MAX]).toEqual([
+      name.slice(0, 80),
+      false,
+      true,
+    ]);
+  }
+});
+
+const NUMBERS = [
+  '',
+  '-1',
+  '1e9',
+  '9007199254740992',
+  'NaN',
+  'Infinity',
+  '"3"',
+  '1.5',
+  ' 3',
+  '0x3',
+  '١',
+];
+
+test.each([
+  [['init', '-C', 'never.yaml', '--nodes'], []],
+  [['create', 'custom', 'web', '--members'], []],
+  [['logs', 'pg-0', '--tail'], []],
+  [['fence', 'pg-0', '--accept-risk', 'node-1', '--reason', 'x', '--generation'], []],
+  [['restart', 'pg', '--'], []],
+])('firecamp %j takes whole numbers alone', async (line) => {
+  for (const number of NUMBERS) {
+    const { exitCode, err } = await run(folder, [...line, number]);
+
+    expect([number, exitCode]).toEqual([number, 2]);
+    expect(err).toContain('expected a whole number');
+  }
+});
+
+test('nothing of all that is recorded, or written beside the state', async () => {
+  expect((await run(folder, ['operations', 'list', '--output', 'json'])).out).toBe('[]');
+  expect((await run(folder, ['list', '--output', 'json'])).out).toBe('[]');
+  expect((await readdir(folder)).toSorted()).toEqual(['.firecamp', 'firecamp.yaml']);
+});
