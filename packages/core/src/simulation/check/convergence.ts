@@ -207,7 +207,11 @@ export class Convergence {
   /** L9 and L3: what was deleted left nothing but what its policy keeps. */
   #leftOvers(service: ServiceRecord): readonly Unfinished[] {
     const { deployment, scheduling } = this.#cluster;
-    const units = scheduling.units(service.uid).map(({ name }) => `unit ${name}`);
+    const late = scheduling.madeTooLate(service.uid);
+    const units = scheduling
+      .units(service.uid)
+      .filter(({ name }) => !late.has(name))
+      .map(({ name }) => `unit ${name}`);
     const left = [...units, ...deployment.leftOvers(service.uid)].filter(
       (what) => service.deletion === 'wipe' || !/^(volume|secret) /.test(what),
     );

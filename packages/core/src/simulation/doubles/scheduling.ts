@@ -79,6 +79,8 @@ export class SchedulingBackend {
   readonly past: Past<Unit>;
   /** How often a change took effect after one that was sent later, and undid it. */
   undone = 0;
+  /** Members whose unit was removed. */
+  readonly #removed = new Set<string>();
   #made = 0;
   #revision = 0;
   #sent = 0;
@@ -114,6 +116,14 @@ export class SchedulingBackend {
     return [...this.#units.values()]
       .filter(({ spec }) => spec.member.service === service)
       .map(shown);
+  }
+
+  /** Units that a late request has made after they were removed: nothing of them can start. */
+  madeTooLate(service: string): ReadonlySet<string> {
+    const names = this.units(service)
+      .filter(({ member }) => this.#removed.has(memberId(member)))
+      .map(({ name }) => name);
+    return new Set(names);
   }
 
   tasks(service: string): readonly Task[] {
@@ -190,6 +200,7 @@ export class SchedulingBackend {
     const stands = String(this.#units.get(id)?.revision);
     if (revision !== null && stands !== revision) throw conflict(id);
     this.#units.delete(id);
+    this.#removed.add(id);
     this.past.put(id, null);
   }
 
