@@ -71,8 +71,8 @@ interface Cost {
   readonly heap: number;
 }
 
-/** The loops of a manager: operations, beats, members. */
-const LOOPS = 3;
+/** The loops of a manager: operations, beats, members, units, fences, history. */
+const LOOPS = 6;
 
 async function costOf(members: number): Promise<Cost> {
   const records = new StandingRecords(members);
