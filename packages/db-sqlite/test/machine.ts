@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock, systemRandom } from '@firecamp/compose';
 import {
   type AdapterContext,
   type Clock,
   type Database,
   FireCampError,
   type Json,
+  type Random,
   type Write,
 } from '@firecamp/core';
 import { guardDatabase } from '@firecamp/core/layers';
@@ -16,25 +17,8 @@ import { sqliteDatabase } from '@firecamp/db-sqlite';
 /** How many records a group has that is written at once. */
 export const PARTS = 20;
 
-/** The machine's own time. */
-export const clock: Clock = {
-  monotonicMs: () => performance.now(),
-  leaseNowMs: () => performance.now(),
-  wallNowMs: () => 0,
-  sleep: async (ms, signal) => {
-    try {
-      await pause(ms, undefined, signal === undefined ? {} : { signal });
-    } catch (cause) {
-      throw aborted(cause);
-    }
-  },
-};
-
-function aborted(cause: unknown): FireCampError {
-  return new FireCampError('ABORTED', 'aborted', { operation: 'Clock.sleep', cause });
-}
-
-export const random = { next: (): number => Math.random(), id: (): string => crypto.randomUUID() };
+export const clock: Clock = systemClock;
+export const random: Random = systemRandom;
 
 export function openAt(file: string, time: Clock = clock): Database & AsyncDisposable {
   const { control, parse } = sqliteDatabase;

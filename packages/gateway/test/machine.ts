@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock, systemRandom } from '@firecamp/compose';
 import {
   type AdapterContext,
   type Clock,
@@ -20,25 +20,8 @@ import {
   TokenFolder,
 } from '@firecamp/gateway';
 
-/** The machine's own time. */
-export const clock: Clock = {
-  monotonicMs: () => performance.now(),
-  leaseNowMs: () => performance.now(),
-  wallNowMs: () => 0,
-  sleep: async (ms, signal) => {
-    try {
-      await pause(ms, undefined, signal === undefined ? {} : { signal });
-    } catch (cause) {
-      throw aborted(cause);
-    }
-  },
-};
-
-function aborted(cause: unknown): FireCampError {
-  return new FireCampError('ABORTED', 'aborted', { operation: 'Clock.sleep', cause });
-}
-
-export const random: Random = { next: () => Math.random(), id: () => crypto.randomUUID() };
+export const clock: Clock = systemClock;
+export const random: Random = systemRandom;
 
 export const context: AdapterContext = {
   cluster: 'test',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock, systemRandom } from '@firecamp/compose';
 import {
   type AdapterContext,
   type Clock,
@@ -13,25 +13,8 @@ import {
   type VolumeSpec,
 } from '@firecamp/core';
 
-/** The machine's own time. */
-export const clock: Clock = {
-  monotonicMs: () => performance.now(),
-  leaseNowMs: () => performance.now(),
-  wallNowMs: () => 0,
-  sleep: async (ms, signal) => {
-    try {
-      await pause(ms, undefined, signal === undefined ? {} : { signal });
-    } catch (cause) {
-      throw aborted(cause);
-    }
-  },
-};
-
-function aborted(cause: unknown): FireCampError {
-  return new FireCampError('ABORTED', 'aborted', { operation: 'Clock.sleep', cause });
-}
-
-const random: Random = { next: () => Math.random(), id: () => randomUUID() };
+export const clock: Clock = systemClock;
+const random: Random = systemRandom;
 
 export const CLUSTER = 'conformance';
 

@@ -83,16 +83,12 @@ class Suites {
     const capabilities = this.#loaded.definition.capabilities as VolumeStoreCapabilities;
     return await runCases(volumeCases(capabilities), async () => {
       const store = this.#control<VolumeStore>();
-      const sides = this.#nodes().map(
-        (facts) => ({ facts, volumes: this.#node(VolumeNode, facts) }) as const,
-      );
-      const [a, b] = sides;
-      if (a === undefined || b === undefined) throw new TypeError('there are two nodes');
+      const sides = this.#sides((facts) => ({ facts, volumes: this.#node(VolumeNode, facts) }));
       return {
         ...this.#common(),
         store,
-        nodes: [a, b] as const,
-        zone: capabilities.zoneBound ? a.facts.zone : null,
+        nodes: sides,
+        zone: capabilities.zoneBound ? sides[0].facts.zone : null,
         elsewhere: null,
         [Symbol.asyncDispose]: async () => {
           await sweepVolumes(store, sides);
@@ -125,16 +121,15 @@ class Suites {
     const capabilities = this.#loaded.definition.capabilities as AddressPoolCapabilities;
     return await runCases(addressCases(capabilities), async () => {
       const pool = this.#control<AddressPool>();
-      const sides = this.#nodes().map(
-        (facts) => ({ facts, addresses: this.#node(AddressNode, facts) }) as const,
-      );
-      const [a, b] = sides;
-      if (a === undefined || b === undefined) throw new TypeError('there are two nodes');
+      const sides = this.#sides((facts) => ({
+        facts,
+        addresses: this.#node(AddressNode, facts),
+      }));
       return {
         ...this.#common(),
         pool,
-        nodes: [a, b] as const,
-        zone: capabilities.zoneBound ? a.facts.zone : null,
+        nodes: sides,
+        zone: capabilities.zoneBound ? sides[0].facts.zone : null,
         outside: OUTSIDE,
         [Symbol.asyncDispose]: async () => {
           await sweepAddresses(pool, sides);
@@ -178,10 +173,10 @@ class Suites {
   }
 
   /** Two nodes that the suite plays itself, in the zones of the cluster's own. */
-  #nodes(): readonly NodeFacts[] {
+  #sides<T>(make: (facts: NodeFacts) => T): readonly [T, T] {
     const { configuration, random } = this.#setting;
     const zone = configuration.nodes[0]?.zone ?? 'zone-1';
-    return ['conformance-a', 'conformance-b'].map((id) => ({
+    const facts = (id: string): NodeFacts => ({
       id,
       boot: random.id(),
       incarnation: random.id(),
@@ -193,7 +188,8 @@ class Suites {
       interfaces: [],
       storageClients: [],
       limits: { volumesMax: null, addressesMax: null },
-    }));
+    });
+    return [make(facts('conformance-a')), make(facts('conformance-b'))];
   }
 
   #context(node: string | null, boot: string | null): AdapterContext {
