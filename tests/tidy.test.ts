@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { brokenLinks, type Documents } from './tidy/links.ts';
+import { wrongQuotes } from './tidy/quotes.ts';
 import { RULES } from './tidy/rules.ts';
 import { checkout, read, trackedFiles } from './tidy/tracked.ts';
 
@@ -25,6 +26,14 @@ describe('the tracked files', () => {
       .flatMap((path) => brokenLinks(path, checkout).map((link) => `${path}: ${link}`));
 
     expect(broken).toEqual([]);
+  });
+
+  test('quote of tests only what they say', () => {
+    const wrong = files
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((path) => wrongQuotes(path, checkout).map((quote) => `${path}: ${quote}`));
+
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -99,4 +108,20 @@ test.each([
   };
 
   expect(brokenLinks('docs/a.md', documents)).toEqual(broken);
+});
+
+test.each([
+  ['[a](../a.test.ts): "one"', []],
+  ['[a](../a.test.ts): "one", "two"; [a](../a.test.ts): "one"', []],
+  ['[a](../a.test.ts)', []],
+  ['[a](../a.test.ts): "three"', ['../a.test.ts does not say "three"']],
+  ['[a](../a.test.ts): "one", "three" |', ['../a.test.ts does not say "three"']],
+  ['[a](../b.test.ts): "one"', ['../b.test.ts is not there']],
+])('of the tests quoted in %j the wrong ones are %j', (text, wrong) => {
+  const documents: Documents = {
+    exists: (path) => path === 'a.test.ts',
+    read: (path) => (path === 'docs/a.md' ? text : "test('one'); test('two');"),
+  };
+
+  expect(wrongQuotes('docs/a.md', documents)).toEqual(wrong);
 });
