@@ -206,7 +206,8 @@ test('a node that is cut off from its peers alone keeps its members, and they st
     await until('the standbys stream', () => streams(standbys));
     expect(await answers(way)).toBe(true);
 
-    await cluster.command.run(['nodes', 'partition', String(primary.node), '--from', 'peers']);
+    const cut = await cluster.json('nodes', 'partition', String(primary.node), '--from', 'peers');
+    expect(cut).toEqual({ node: primary.node, done: 'partition', undone: [] });
     await until('nobody streams', () => streams([]));
     expect(await answers(way)).toBe(false);
     await sleep(SILENT_MS);
