@@ -29,7 +29,8 @@ import { type LocalNode, LocalNodes, localProcesses } from '@firecamp/orch-local
 
 const POLL_MS = 20;
 const WAIT_MS_MAX = 60_000;
-const GRANTED_MS = 2_000;
+/** Ample: an engine of a busy machine may need seconds to end a node. */
+const GRANTED_MS = 20_000;
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 

@@ -88,6 +88,8 @@ describe.each(containments)('a program contained by %s', (containment) => {
     );
     if (containment === 'tree') {
       const user = await until('it moved in', async () => (await usersIn(folder))[0]);
+      const others = () => tree.processes().filter(({ pid }) => pid !== user).length;
+      await until('whoever started it has ended', () => others() === 0);
       expect(tree.processes().map(({ pid }) => pid)).toEqual([user]);
     }
 
