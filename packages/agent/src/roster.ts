@@ -15,6 +15,7 @@ import {
 import { type AgentContext, say } from './context.ts';
 import { type KernelView, tracesIn, tracesOf } from './kernel.ts';
 import { MemberWorker } from './member-worker.ts';
+import { within } from './within.ts';
 
 /** Members that are looked at side by side. */
 const POLLS_MAX = 16;
@@ -120,14 +121,18 @@ export class Roster {
       held: (left: Holdings) => {
         holdings = left;
       },
-      signal: new AbortController().signal,
     };
-    for (const bound of view.bound.filter(({ ip }) => isStrange(ip))) {
-      holdings = { ...holdings, bound };
-      await letGo(parts);
-    }
-    await letGo(parts);
-    await releaseVolumes(parts);
+    // What hangs is left to the next look: those that live are waiting for this one.
+    const { clock, timing } = this.#context.node;
+    const wait = { clock, ms: timing.requestMs, what: 'letting go of what no record names' };
+    await within(wait, async (signal) => {
+      for (const bound of view.bound.filter(({ ip }) => isStrange(ip))) {
+        holdings = { ...holdings, bound };
+        await letGo({ ...parts, signal });
+      }
+      await letGo({ ...parts, signal });
+      await releaseVolumes({ ...parts, signal });
+    });
   }
 
   /** Reads every tracked record anew; what cannot be read stays as it was known. */

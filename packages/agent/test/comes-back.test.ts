@@ -1,4 +1,4 @@
-import { COLLECTIONS, FireCampError, type MemberRecord } from '@firecamp/core';
+import { COLLECTIONS, decodeBeat, FireCampError, type MemberRecord } from '@firecamp/core';
 import { createMemoryMounts } from '@firecamp/core/memory';
 import { expect, test } from 'vitest';
 import { Lab, MEMBER } from './support/lab.ts';
@@ -59,5 +59,30 @@ test('a volume that answers with errors is taken anew, and its new holder is rec
   expect(tokens(await lab.member())).toBe('client-2');
   expect(acquired).toBe(2);
   stop();
+  await ended;
+});
+
+test('a volume that no record names and that hangs keeps no member from being looked at', async () => {
+  const lab = new Lab();
+  await lab.create();
+  const n1 = lab.node('n1');
+  await lab.leave(n1, 's0-0-data');
+  const volumes = lab.volumes('n1');
+  volumes.release = () => new Promise(() => {});
+  const { agent, stop, ended } = lab.start(n1, 1, { volumes });
+  n1.engine.create('t1', MEMBER);
+
+  agent.mount({ task: 't1', member: MEMBER }).then(
+    () => n1.engine.start('t1'),
+    () => {},
+  );
+
+  const ready = async (): Promise<boolean> => {
+    const beat = await lab.database.get(COLLECTIONS.beats, 'n1');
+    return beat !== null && decodeBeat(beat.value).members[0]?.ready === true;
+  };
+  await lab.clock.until('it is ready', ready, MOVE_MS);
+  stop();
+  await lab.clock.pass(MOVE_MS);
   await ended;
 });

@@ -8,6 +8,7 @@ import {
   decodeMember,
   EMBEDDED_TIMING,
   type Fencer,
+  freePermit,
   type Json,
   type MemberRecord,
   type NodeFacts,
@@ -156,6 +157,13 @@ export class Lab {
 
   async member(): Promise<MemberRecord> {
     return decodeMember((await this.database.get(COLLECTIONS.members, 's1/0'))?.value);
+  }
+
+  /** Makes the node hold a volume of a member that has no record. */
+  async leave({ id, boot }: LabNode, volume: string): Promise<void> {
+    this.disks.create('test', { id: volume, sizeBytes: MIB, zone: 'z1', tags: TAGS });
+    const facts = factsOf(id, boot, `${id}-agent-0`);
+    await this.volumes(id).acquire({ id: volume }, facts, { permit: freePermit(0, 1_000) });
   }
 
   /** Writes the member's record as somebody else would. */

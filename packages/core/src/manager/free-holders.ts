@@ -3,7 +3,7 @@ import { decodeBeat } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import type { Holder, NodeFacts } from '../model/node.ts';
 import { decodeNode } from '../model/node-record.ts';
-import type { EffectOptions } from '../permit.ts';
+import type { CallOptions, EffectOptions, Permit } from '../permit.ts';
 import type { ManagerParts } from './parts.ts';
 
 /** What somebody still holds although no member's record refers to it any more. */
@@ -31,22 +31,28 @@ export async function freeHolders(
 ): Promise<void> {
   for (const holder of held.holders) {
     if (holder.node === null) throw notFree(held, `${holder.token} holds it, which is not ours`);
-    const [node, beat] = await Promise.all([
+    const [node, alive] = await Promise.all([
       parts.database.get(COLLECTIONS.nodes, holder.node, effect),
-      parts.database.get(COLLECTIONS.beats, holder.node, effect),
+      beats(parts, holder.node, effect),
     ]);
     if (node === null) throw notFree(held, `${holder.node} holds it and never registered`);
     const { facts } = decodeNode(node.value);
-    const state = beat === null ? 'silent' : decodeBeat(beat.value).state;
-    const alive = state === 'beating' || state === 'returning';
     const lives = alive && isOfThisRun(holder, facts);
     if (lives && held.standsMs < parts.timing.releaseStuckMs) {
       throw notFree(held, `${holder.node} is to let go`);
     }
-    // Of a node that beats, only a run that the backend names as an earlier one may end.
-    const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
-    await fenceHolder(parts, { held, holder, facts, lives, wholeNode }, effect);
+    await fenceHolder(parts, { held, holder, facts, alive, lives }, effect);
   }
+}
+
+async function beats(
+  { database }: ManagerParts,
+  node: string,
+  call: CallOptions,
+): Promise<boolean> {
+  const beat = await database.get(COLLECTIONS.beats, node, call);
+  const state = beat === null ? 'silent' : decodeBeat(beat.value).state;
+  return state === 'beating' || state === 'returning';
 }
 
 /** Whether the backend's token names the node as it runs now, and not a run of it before. */
@@ -64,14 +70,16 @@ async function fenceHolder(
     readonly held: Held;
     readonly holder: Holder;
     readonly facts: NodeFacts;
+    readonly alive: boolean;
     /** Whether the very run that holds it beats. */
     readonly lives: boolean;
-    /** Whether a fencer may stop everything on the node. */
-    readonly wholeNode: boolean;
   },
   effect: EffectOptions,
 ): Promise<void> {
-  const { held, holder, facts, lives, wholeNode } = target;
+  const { held, holder, facts, alive, lives } = target;
+  // Of a node that beats, only a run that the backend names as an earlier one may end.
+  const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
+  const permit = alive ? effect.permit : whileSilent(parts, held, { node: facts.id, effect });
   const reasons: string[] = [];
   const fencers = parts.fencers.filter(
     ({ capabilities }) => wholeNode || capabilities.reach === 'volume',
@@ -80,7 +88,7 @@ async function fenceHolder(
     try {
       const volume = held.volume === null ? {} : { volume: { id: held.volume } };
       const node = { ...facts, boot: holder.boot ?? facts.boot };
-      await fencer.fence({ ...volume, holder, node }, effect);
+      await fencer.fence({ ...volume, holder, node }, { ...effect, permit });
       return;
     } catch (error) {
       if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;
@@ -90,6 +98,21 @@ async function fenceHolder(
   if (reasons.length > 0) throw notFree(held, reasons.join('; '));
   if (!lives) throw notFree(held, 'there is no fencer for it');
   throw notFree(held, `${facts.id} beats and does not let go, so that a person has to fence it`);
+}
+
+/** A node that beats again before a request is sent lets go by itself, and is spared. */
+function whileSilent(
+  parts: ManagerParts,
+  held: Held,
+  { node, effect }: { readonly node: string; readonly effect: EffectOptions },
+): Permit {
+  return {
+    generation: effect.permit.generation,
+    ask: async (request) => {
+      if (await beats(parts, node, effect)) throw notFree(held, `${node} beats again`);
+      return effect.permit.ask(request);
+    },
+  };
 }
 
 function notFree({ volume }: Held, why: string): FireCampError {

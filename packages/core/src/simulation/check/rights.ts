@@ -22,7 +22,7 @@ export class RightsChecker {
   readonly #beaten = new Set<string>();
   /** Since when each member's lease stands as it does. */
   readonly #leases = new Map<string, { readonly key: string; readonly sinceMs: number }>();
-  /** Until when a fence of the node counts as due, since some member named it. */
+  /** Until when a fence of the node counts as due: some member named it, or it was silent. */
   readonly #dueUntilMs = new Map<string, number>();
 
   constructor(cluster: Cluster, members: ReadonlyMap<string, MemberRecord>) {
@@ -36,20 +36,24 @@ export class RightsChecker {
       return;
     }
     const beat = entry.value as unknown as BeatRecord;
+    // What was silent when a fencer was called may beat by now.
+    if (this.#beats.get(entry.id)?.state === 'silent') this.#due(entry.id);
     this.#beats.set(entry.id, beat);
     this.#beaten.add(`${beat.node}/${beat.boot}/${beat.incarnation}`);
   }
 
   memberWritten(record: MemberRecord, last: MemberRecord | null): void {
     if (last !== null && record.generation !== last.generation) this.#checkClaim(record, last);
-    const { kernel, parts } = this.#cluster;
+    const { kernel } = this.#cluster;
     const id = memberId(record);
     const key = `${record.generation}/${record.lease?.seq}`;
     if (this.#leases.get(id)?.key !== key) this.#leases.set(id, { key, sinceMs: kernel.nowMs });
-    const untilMs = kernel.nowMs + DUE_FOR_REQUESTS * parts.knobs.timing.requestMs;
-    for (const { node } of [...record.unfenced, ...(last?.unfenced ?? [])]) {
-      this.#dueUntilMs.set(node, untilMs);
-    }
+    for (const { node } of [...record.unfenced, ...(last?.unfenced ?? [])]) this.#due(node);
+  }
+
+  #due(node: string): void {
+    const { kernel, parts } = this.#cluster;
+    this.#dueUntilMs.set(node, kernel.nowMs + DUE_FOR_REQUESTS * parts.knobs.timing.requestMs);
   }
 
   /** The agent ends a container: never that of a member that it owns and has whole. */

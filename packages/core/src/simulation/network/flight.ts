@@ -116,8 +116,9 @@ export class Flight<T> {
   /** The request is at the server: it takes effect, whatever became of the caller. */
   #arrive(): void {
     const { life, site, fault } = this.#facts;
-    // What a machine does within itself ends with it.
-    if (site.kind.nature === 'local' && !life.boot.up) return;
+    // What a machine does within itself ends with it, and with the program that asked for it: the
+    // next agent begins only when its predecessor and all that this one started have ended.
+    if (site.kind.nature === 'local' && !(life.boot.up && life.alive)) return;
     const answer = this.#apply();
     if (answer === null) return;
     if (fault === 'answer-lost' || fault === 'slow' || !this.#open('back')) {

@@ -64,10 +64,11 @@ export class SimulatedNode {
     return this.boot.up && !this.frozen;
   }
 
-  /** The power is gone: nothing that ran goes on, nothing that was mounted is. */
+  /** The power is gone: nothing that ran goes on, nothing that was mounted is, and no sleep outlasts it. */
   powerOff(): void {
     this.boot.up = false;
     this.frozen = false;
+    this.machine.wakeUp();
     this.blind = false;
     this.agent?.life.end();
     this.agent = null;
