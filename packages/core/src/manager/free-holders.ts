@@ -82,7 +82,7 @@ async function fenceHolder(
   const permit = alive ? effect.permit : whileSilent(parts, held, { node: facts.id, effect });
   const reasons: string[] = [];
   const fencers = parts.fencers.filter(
-    ({ capabilities }) => wholeNode || capabilities.reach === 'volume',
+    ({ capabilities: { reach } }) => wholeNode || (reach === 'volume' && held.volume !== null),
   );
   for (const fencer of fencers) {
     try {
