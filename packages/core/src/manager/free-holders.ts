@@ -41,7 +41,7 @@ export async function freeHolders(
     if (lives && held.standsMs < parts.timing.releaseStuckMs) {
       throw notFree(held, `${holder.node} is to let go`);
     }
-    await fenceHolder(parts, { held, holder, facts, alive, lives }, effect);
+    await fenceHolder(parts, { held, holder, facts, alive }, effect);
   }
 }
 
@@ -71,12 +71,10 @@ async function fenceHolder(
     readonly holder: Holder;
     readonly facts: NodeFacts;
     readonly alive: boolean;
-    /** Whether the very run that holds it beats. */
-    readonly lives: boolean;
   },
   effect: EffectOptions,
 ): Promise<void> {
-  const { held, holder, facts, alive, lives } = target;
+  const { held, holder, facts, alive } = target;
   // Of a node that beats, only a run that the backend names as an earlier one may end.
   const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
   const permit = alive ? effect.permit : whileSilent(parts, held, { node: facts.id, effect });
@@ -96,7 +94,7 @@ async function fenceHolder(
     }
   }
   if (reasons.length > 0) throw notFree(held, reasons.join('; '));
-  if (!lives) throw notFree(held, 'there is no fencer for it');
+  if (!alive) throw notFree(held, 'there is no fencer for it');
   throw notFree(held, `${facts.id} beats and does not let go, so that a person has to fence it`);
 }
 
