@@ -1,4 +1,5 @@
 import {
+  FireCampError,
   type MemberCell,
   type MemberRecord,
   type MemberRef,
@@ -15,7 +16,13 @@ import { decideMember } from './member-step.ts';
 import { within } from './within.ts';
 
 /** Doublings of the pause after failures in a row. */
-const BACKOFF_DOUBLINGS_MAX = 5;
+const BACKOFF_DOUBLINGS_MAX = 8;
+
+/**
+ * The longest pause where a backend says that it is asked too much, in ms: who asks again each beat
+ * keeps a quota empty that many members share, so that none gets through.
+ */
+const EXHAUSTED_PAUSE_MAX_MS = 60_000;
 
 /** After so many failures in a row the record says what stands in the way. */
 const NOTED_FAILURES = 3;
@@ -117,7 +124,7 @@ export class MemberWorker {
       // Between two failed runs of a preparation there is always a step that did not fail.
       const trouble = noted ?? member.run?.preparation.trouble(error) ?? null;
       if (trouble !== null) await this.#note(trouble);
-      return this.#backoffMs();
+      return this.#backoffMs(FireCampError.is(error, 'EXHAUSTED'));
     } finally {
       this.#stepping = false;
       this.#stepped.resolve();
@@ -161,10 +168,11 @@ export class MemberWorker {
     this.#kernelKnown = true;
   }
 
-  #backoffMs(): number {
+  #backoffMs(exhausted: boolean): number {
     const { random, node } = this.#context;
     const { pollMs, beatMs } = node.timing;
     const doubled = pollMs * 2 ** Math.min(this.#failures - 1, BACKOFF_DOUBLINGS_MAX);
-    return Math.min(doubled, beatMs) * (0.75 + random.next() / 2);
+    const longestMs = exhausted ? EXHAUSTED_PAUSE_MAX_MS : beatMs;
+    return Math.min(doubled, longestMs) * (0.75 + random.next() / 2);
   }
 }

@@ -86,3 +86,37 @@ test('a volume that no record names and that hangs keeps no member from being lo
   await lab.clock.pass(MOVE_MS);
   await ended;
 });
+
+test('a backend that is asked too much is asked more and more seldom', async () => {
+  const lab = new Lab();
+  await lab.create();
+  const n1 = lab.node('n1');
+  const volumes = lab.volumes('n1');
+  let asked = 0;
+  volumes.acquire = async () => {
+    asked += 1;
+    throw new FireCampError('EXHAUSTED', 'throttled', { operation: 'volumes.attach' });
+  };
+  const { agent, stop, ended } = lab.start(n1, 1, { volumes });
+  n1.engine.create('t1', MEMBER);
+  let over = false;
+  const ask = (): void => {
+    agent.mount({ task: 't1', member: MEMBER }).catch(() => {
+      if (!over) ask();
+    });
+  };
+  ask();
+
+  await lab.clock.pass(5 * MOVE_MS);
+  const first = asked;
+  await lab.clock.pass(5 * MOVE_MS);
+
+  expect(first).toBeGreaterThan(0);
+  // Two volumes: once a beat would be 120.
+  expect(asked - first).toBeLessThanOrEqual(40);
+  expect(asked - first).toBeGreaterThanOrEqual(2);
+  over = true;
+  stop();
+  await lab.clock.pass(MOVE_MS);
+  await ended;
+});

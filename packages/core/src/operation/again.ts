@@ -3,6 +3,8 @@ import { FireCampError } from '../error.ts';
 
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** Where a backend is asked too much: who asks as often as ever keeps its quota empty. */
+const EXHAUSTED_MAX_MS = 60_000;
 /** What has been waited for so long may be noticed by this part of it later. */
 const LATE_PART = 1 / 8;
 
@@ -15,7 +17,8 @@ export interface Patience {
   readonly patienceMs: number;
   /**
    * The longest wait between two attempts, in ms; 5 s if left out. What takes long is tried more and
-   * more seldom all the same: it grows with the time that is spent, up to 5 s.
+   * more seldom all the same: it grows with the time that is spent, up to 5 s, and up to a minute
+   * where the backend says `EXHAUSTED`.
    */
   readonly backoffMaxMs?: number;
   /** Asked before each attempt; throws to end it. */
@@ -40,7 +43,8 @@ export async function again<T>(act: () => Promise<T>, patience: Patience): Promi
       const spentMs = clock.monotonicMs() - beganMs;
       if (!mayMend(error) || spentMs > patienceMs) throw error;
       patience.onFailed?.(attempt, error);
-      const longestMs = Math.min(BACKOFF_MAX_MS, Math.max(backoffMaxMs, spentMs * LATE_PART));
+      const mostMs = error.code === 'EXHAUSTED' ? EXHAUSTED_MAX_MS : BACKOFF_MAX_MS;
+      const longestMs = Math.min(mostMs, Math.max(backoffMaxMs, spentMs * LATE_PART));
       const backoffMs = Math.min(longestMs, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
       await clock.sleep(backoffMs * (0.5 + random.next() / 2), signal);
     }

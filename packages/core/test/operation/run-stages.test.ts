@@ -118,3 +118,20 @@ test('what is waited for long is looked at seldom, and still noticed soon after'
   expect(attempts.length).toBeLessThan(60);
   expect(clock.monotonicMs() - readyMs).toBeLessThan(readyMs / 8);
 });
+
+test('a backend that says EXHAUSTED is asked at last once a minute', async () => {
+  const clock = sleepyClock();
+  const readyMs = 550_000;
+  const { run, attempts } = recorded(
+    async () => {
+      if (clock.monotonicMs() >= readyMs) return;
+      throw new FireCampError('EXHAUSTED', 'throttled', { operation: 'test' });
+    },
+    { clock },
+  );
+
+  await runStages([stage('one', 'a')], run);
+
+  expect(attempts.length).toBeLessThan(80);
+  expect(clock.monotonicMs() - readyMs).toBeLessThan(60_000);
+});

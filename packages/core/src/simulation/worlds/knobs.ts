@@ -77,7 +77,7 @@ export function drawKnobs(seed: number, zoneBound: boolean): Knobs {
 
 function drawQuotas(seed: number): Pick<Knobs, 'quotaShare'> {
   const stream = new Stream(seed, 'quotas');
-  return stream.chance(0.3) ? { quotaShare: stream.pick([0.5, 0.75]) } : {};
+  return stream.chance(0.3) ? { quotaShare: stream.pick([0.2, 0.5]) } : {};
 }
 
 function drawLateUnits(seed: number): Pick<Knobs, 'lateUnits'> {
