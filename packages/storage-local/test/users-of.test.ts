@@ -105,6 +105,7 @@ test('a file that is handed from process to process is never missed', async () =
   const looks: string[] = [];
 
   spawn('/bin/sh', [script, folder], { stdio: 'ignore' });
+  await expect.poll(() => usersOf(folder).catch(() => [])).not.toEqual([]);
   for (let look = 0; look < 8; look += 1) {
     const seen = await usersOf(folder).then(
       (users) => (users.length > 0 ? 'used' : 'free'),
