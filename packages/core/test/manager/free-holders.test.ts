@@ -54,22 +54,24 @@ async function fencesOf(fencer: Fencer): Promise<readonly FenceProof[]> {
   return fences;
 }
 
-test('a node that beats is not stopped for a volume that a deleted member left on it', async () => {
-  const { fencer, manager } = await deleting({
-    state: 'beating',
-    reach: 'node',
-    thisRun: false,
-  });
-  const stop = new AbortController();
-  const running = manager.run(stop.signal);
+test.each([
+  ['an unknown run', false],
+  ['the run that beats', true],
+])(
+  'a node that beats is not stopped as a whole for what it holds by %s',
+  async (_what, thisRun) => {
+    const { fencer, manager } = await deleting({ state: 'beating', reach: 'node', thisRun });
+    const stop = new AbortController();
+    const running = manager.run(stop.signal);
 
-  await expect
-    .poll(async () => (await manager.operation('o1')).steps[0]?.lastError, PATIENCE)
-    .toMatch(/node-a beats and does not let go, so that a person has to fence it$/);
-  stop.abort();
-  await running;
-  expect(await fencesOf(fencer)).toEqual([]);
-});
+    await expect
+      .poll(async () => (await manager.operation('o1')).steps[0]?.lastError, PATIENCE)
+      .toMatch(/node-a beats and does not let go, so that a person has to fence it$/);
+    stop.abort();
+    await running;
+    expect(await fencesOf(fencer)).toEqual([]);
+  },
+);
 
 test('a node that is silent is stopped for it', async () => {
   const { fencer, manager } = await deleting({
@@ -93,17 +95,4 @@ test('a node that beats is fenced off the one volume once it has kept it too lon
   expect(ended.state).toBe('done');
   expect(performance.now() - startMs).toBeGreaterThanOrEqual(TIMING.releaseStuckMs);
   expect((await fencesOf(fencer)).map(({ volume }) => volume)).toEqual(['s1-0-data']);
-});
-
-test('where only the whole node can be fenced, a person is asked to', async () => {
-  const { fencer, manager } = await deleting({ state: 'beating', reach: 'node', thisRun: true });
-  const stop = new AbortController();
-  const running = manager.run(stop.signal);
-
-  await expect
-    .poll(async () => (await manager.operation('o1')).steps[0]?.lastError, PATIENCE)
-    .toMatch(/node-a beats and does not let go, so that a person has to fence it$/);
-  stop.abort();
-  await running;
-  expect(await fencesOf(fencer)).toEqual([]);
 });
