@@ -29,6 +29,7 @@ export function contextOf(
   const node: NodeParts = {
     facts,
     clock,
+    random,
     timing,
     rules,
     beats: store(COLLECTIONS.beats, decodeBeat),
@@ -44,7 +45,6 @@ export function contextOf(
   return {
     self,
     node,
-    random,
     members: store(COLLECTIONS.members, decodeMember),
     services: store(COLLECTIONS.services, decodeService),
     runtime: parts.runtime,

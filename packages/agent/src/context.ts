@@ -5,7 +5,6 @@ import type {
   MemberRecord,
   NodeParts,
   NodeRuntime,
-  Random,
   RecordStore,
   Self,
   ServiceRecord,
@@ -16,7 +15,6 @@ import type { MemberCare } from './member-care.ts';
 export interface AgentContext {
   readonly self: Self;
   readonly node: NodeParts;
-  readonly random: Random;
   readonly members: RecordStore<MemberRecord>;
   readonly services: RecordStore<ServiceRecord>;
   readonly runtime: NodeRuntime;

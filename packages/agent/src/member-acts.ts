@@ -269,6 +269,6 @@ function now(member: LocalMember): number {
 
 /** Between two looks at what others do: spread, so that claimants do not march in step. */
 function pause(member: LocalMember): number {
-  const { random, node } = member.context;
-  return node.timing.pollMs * (0.75 + random.next() / 2);
+  const { random, timing } = member.context.node;
+  return timing.pollMs * (0.75 + random.next() / 2);
 }

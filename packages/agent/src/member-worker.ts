@@ -3,6 +3,7 @@ import {
   type MemberCell,
   type MemberRecord,
   type MemberRef,
+  PAUSE_MAX_MS,
   type Stored,
   stands,
 } from '@firecamp/core';
@@ -17,12 +18,6 @@ import { within } from './within.ts';
 
 /** Doublings of the pause after failures in a row. */
 const BACKOFF_DOUBLINGS_MAX = 8;
-
-/**
- * The longest pause where a backend says that it is asked too much, in ms: who asks again each beat
- * keeps a quota empty that many members share, so that none gets through.
- */
-const EXHAUSTED_PAUSE_MAX_MS = 60_000;
 
 /** After so many failures in a row the record says what stands in the way. */
 const NOTED_FAILURES = 3;
@@ -169,10 +164,10 @@ export class MemberWorker {
   }
 
   #backoffMs(exhausted: boolean): number {
-    const { random, node } = this.#context;
-    const { pollMs, beatMs } = node.timing;
+    const { random, timing } = this.#context.node;
+    const { pollMs, beatMs } = timing;
     const doubled = pollMs * 2 ** Math.min(this.#failures - 1, BACKOFF_DOUBLINGS_MAX);
-    const longestMs = exhausted ? EXHAUSTED_PAUSE_MAX_MS : beatMs;
+    const longestMs = exhausted ? PAUSE_MAX_MS : beatMs;
     return Math.min(doubled, longestMs) * (0.75 + random.next() / 2);
   }
 }

@@ -187,6 +187,7 @@ export { isProven, type ObservedHolder } from './ownership/unfenced.ts';
 export { decideUpkeep, type UpkeepDecision, type UpkeepView } from './ownership/upkeep-decision.ts';
 export { Warden, type WardenHints } from './ownership/warden.ts';
 export type { WardenParts } from './ownership/warden-context.ts';
+export { PAUSE_MAX_MS } from './pace.ts';
 export type { CallOptions, EffectOptions, LateFate, LateFates, Permit } from './permit.ts';
 export { canonicalJson, digestOf } from './plan/digest.ts';
 export { addressId, volumeId } from './plan/seen.ts';

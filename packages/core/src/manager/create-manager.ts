@@ -1,3 +1,4 @@
+import { Backoff } from '../backoff.ts';
 import { FireCampError } from '../error.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { COLLECTIONS } from '../model/keys.ts';
@@ -288,17 +289,18 @@ async function run(parts: ManagerParts, loop: OperationLoop, signal: AbortSignal
   const history = new HistoryLoop(parts);
   const units = new UnitLoop(parts);
   const { repeatMs } = parts.history ?? DEFAULT_HISTORY;
+  const backoff = new Backoff(parts);
+  const every = (what: string, ms: number, act: () => Promise<void>): Promise<void> =>
+    repeat(parts, { what, ms }, signal, () => backoff.unlessExhausted(what, act));
   await Promise.all([
-    every(parts, { what: 'operations', ms: watchMs }, signal, () => loop.look(signal)),
-    every(parts, { what: 'beats', ms: watchMs }, signal, async () =>
-      warden.lookAtBeats({ gone: () => goneNodes(parts, signal), signal }),
+    every('operations', watchMs, () => loop.look(signal)),
+    every('beats', watchMs, () =>
+      warden.lookAtBeats({ gone: () => goneNodes(parts, backoff, signal), signal }),
     ),
-    every(parts, { what: 'members', ms: beatMs }, signal, () => warden.lookAtMembers(signal)),
-    every(parts, { what: 'units', ms: beatMs }, signal, () => units.look(signal)),
-    every(parts, { what: 'fences', ms: beatMs }, signal, () => warden.lookAtFences(signal)),
-    every(parts, { what: 'history', ms: repeatMs / HISTORY_LOOKS }, signal, () =>
-      history.look(signal),
-    ),
+    every('members', beatMs, () => warden.lookAtMembers(signal)),
+    every('units', beatMs, () => units.look(signal)),
+    every('fences', beatMs, () => warden.lookAtFences(signal)),
+    every('history', repeatMs / HISTORY_LOOKS, () => history.look(signal)),
   ]);
   await loop.settle();
 }
@@ -309,12 +311,18 @@ function wardenOf(parts: ManagerParts): Warden {
 }
 
 /** What the orchestrator says has ended for good; where it cannot be asked, nothing has. */
-async function goneNodes(parts: ManagerParts, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function goneNodes(
+  { orchestrator }: ManagerParts,
+  backoff: Backoff,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const gone = new Set<string>();
   try {
-    for await (const { id, state } of parts.orchestrator.nodes({ signal })) {
-      if (state === 'gone') gone.add(id);
-    }
+    await backoff.unlessExhausted('nodes', async () => {
+      for await (const { id, state } of orchestrator.nodes({ signal })) {
+        if (state === 'gone') gone.add(id);
+      }
+    });
   } catch (error) {
     if (!FireCampError.is(error)) throw error;
   }
@@ -344,7 +352,7 @@ async function acceptRisk(
 }
 
 /** Calls again and again until the signal fires; a failure is told, not thrown. */
-async function every(
+async function repeat(
   parts: ManagerParts,
   { what, ms }: { readonly what: string; readonly ms: number },
   signal: AbortSignal,

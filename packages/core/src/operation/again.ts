@@ -1,12 +1,9 @@
 import type { Clock, Random } from '../clock.ts';
 import { FireCampError } from '../error.ts';
+import { LATE_PART, PAUSE_MAX_MS } from '../pace.ts';
 
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
-/** Where a backend is asked too much: who asks as often as ever keeps its quota empty. */
-const EXHAUSTED_MAX_MS = 60_000;
-/** What has been waited for so long may be noticed by this part of it later. */
-const LATE_PART = 1 / 8;
 
 /** How something is tried again. */
 export interface Patience {
@@ -43,7 +40,7 @@ export async function again<T>(act: () => Promise<T>, patience: Patience): Promi
       const spentMs = clock.monotonicMs() - beganMs;
       if (!mayMend(error) || spentMs > patienceMs) throw error;
       patience.onFailed?.(attempt, error);
-      const mostMs = error.code === 'EXHAUSTED' ? EXHAUSTED_MAX_MS : BACKOFF_MAX_MS;
+      const mostMs = error.code === 'EXHAUSTED' ? PAUSE_MAX_MS : BACKOFF_MAX_MS;
       const longestMs = Math.min(mostMs, Math.max(backoffMaxMs, spentMs * LATE_PART));
       const backoffMs = Math.min(longestMs, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10));
       await clock.sleep(backoffMs * (0.5 + random.next() / 2), signal);

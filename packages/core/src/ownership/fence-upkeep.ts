@@ -1,6 +1,8 @@
 import { FireCampError } from '../error.ts';
 import type { FenceProof, Fencer } from '../fence/fencer.ts';
 import type { Permit } from '../permit.ts';
+import { freePermit } from './member-permit.ts';
+import { permitWhile } from './permit-while.ts';
 import { bootOf, decideUpkeep, type UpkeepDecision } from './upkeep-decision.ts';
 import type { WardenContext } from './warden-context.ts';
 
@@ -114,15 +116,15 @@ export class FenceUpkeep {
   /** Each request rests on a strong read: what is due must be so still. */
   #permit(proof: FenceProof, kind: 'lift' | 'renew'): Permit {
     const { requestMs } = this.#context.parts.timing;
-    const ask = async (request: string): Promise<number> => {
-      if ((await this.#decide(proof)).kind === kind) return requestMs;
-      throw new FireCampError(
-        'ABORTED',
-        `fence of ${subjectOf(proof)}: not to be done any more, so ${request} is not sent`,
-        { operation: 'Permit.ask', subject: { request } },
-      );
-    };
-    return { generation: proof.generation, ask };
+    return permitWhile(freePermit(proof.generation, requestMs), {
+      holds: async () => (await this.#decide(proof)).kind === kind,
+      refusal: (request) =>
+        new FireCampError(
+          'ABORTED',
+          `fence of ${subjectOf(proof)}: not to be done any more, so ${request} is not sent`,
+          { operation: 'Permit.ask', subject: { request } },
+        ),
+    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { Backoff } from '../backoff.ts';
+import { FireCampError } from '../error.ts';
 import type { FenceProof } from '../fence/fencer.ts';
 import type { BeatRecord } from '../model/beat.ts';
 import type { MemberRecord, Order, Unfenced } from '../model/member.ts';
@@ -6,29 +8,34 @@ import { decideFence, type FenceView } from './fence-decision.ts';
 import { fenceEntry } from './fencing.ts';
 import { recordGone } from './gone-boots.ts';
 import { MemberCell } from './member-cell.ts';
+import { freePermit } from './member-permit.ts';
 import { reachOf } from './node-parts.ts';
 import { isWantedByNobody, orderOf } from './orders.ts';
+import { permitWhile } from './permit-while.ts';
 import type { Stored } from './record-store.ts';
 import { decideRetire } from './retire-decision.ts';
 import { Stopwatch } from './silence.ts';
 import { backendsSay, retire, withOrder, withProofs } from './transitions.ts';
 import { entryOfOwner, type ObservedHolder } from './unfenced.ts';
 import type { WardenContext } from './warden-context.ts';
-import { WardenPermit } from './warden-permit.ts';
 
 /** What a manager does for members: fences for claimants, and takes what is stuck from its owner. */
 export class MemberWatch {
   readonly #context: WardenContext;
   readonly #patience: Stopwatch;
+  /** For what is asked of backends: records and beats are watched all along. */
+  readonly #backoff: Backoff;
 
   constructor(context: WardenContext) {
     this.#context = context;
     this.#patience = new Stopwatch(context.parts.clock);
+    this.#backoff = new Backoff(context.parts);
   }
 
   /** Ends a round: what was not looked at in it is forgotten. */
   sweep(): void {
     this.#patience.sweep();
+    this.#backoff.sweep();
   }
 
   /**
@@ -48,7 +55,10 @@ export class MemberWatch {
     }
     if (record.phase !== 'moving' && !isWantedByNobody(record)) return;
     for (const entry of record.unfenced) await this.#watchEntry(cell, record, entry);
-    if (record.unfenced.some(({ named }) => named === 'backend')) await this.#hear(cell, record);
+    const named = record.unfenced.some((entry) => entry.named === 'backend');
+    if (named && this.#backoff.take(`hear/${id}/${record.generation}`)) {
+      await this.#hear(cell, record);
+    }
   }
 
   /** A release that hangs on a node that beats would keep the member there for ever. */
@@ -114,7 +124,7 @@ export class MemberWatch {
         await this.#append(cell, [decision.proof]);
         return;
       case 'fence':
-        await this.#fence(cell, record, entry);
+        if (this.#backoff.take(key)) await this.#fence(cell, record, entry);
     }
   }
 
@@ -134,11 +144,14 @@ export class MemberWatch {
     const { fencers, timing, pool } = this.#context.parts;
     const facts = (await this.#context.nodes.read(entry.node))?.value.facts ?? null;
     const { generation } = record;
-    const permit = new WardenPermit({
-      generation,
-      requestMs: timing.requestMs,
-      member: cell.id,
-      stillDue: async () => this.#stillDue(cell, generation, entry),
+    const permit = permitWhile(freePermit(generation, timing.requestMs), {
+      holds: () => this.#stillDue(cell, generation, entry),
+      refusal: (request) =>
+        new FireCampError(
+          'ABORTED',
+          `member ${cell.id}: it need not be fenced any more, so ${request} is not sent`,
+          { operation: 'Permit.ask', subject: { member: cell.id, request } },
+        ),
     });
     const reach = reachOf(record, pool);
     const fenced = await fenceEntry({ entry, facts, fencers, reach, permit });

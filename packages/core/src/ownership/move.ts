@@ -1,6 +1,6 @@
+import { Backoff } from '../backoff.ts';
 import { FireCampError } from '../error.ts';
 import type { MemberRecord, Unfenced } from '../model/member.ts';
-import { Backoff } from './backoff.ts';
 import { Bring } from './bring.ts';
 import { decideFence } from './fence-decision.ts';
 import { fenceEntry } from './fencing.ts';
@@ -77,9 +77,8 @@ export class Move {
   constructor(parts: MoveParts) {
     this.#parts = parts;
     this.#bring = new Bring(parts);
-    const { clock, timing } = parts.node;
-    this.#backendTurn = new Backoff(clock, timing);
-    this.#fenceTurn = new Backoff(clock, timing);
+    this.#backendTurn = new Backoff(parts.node);
+    this.#fenceTurn = new Backoff(parts.node);
   }
 
   /** @throws `ABORTED` - the permit was refused; or what a seam throws: run it again later. */

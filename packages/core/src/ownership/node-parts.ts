@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import type { Clock, Random } from '../clock.ts';
 import type { Fencer } from '../fence/fencer.ts';
 import type { BeatRecord } from '../model/beat.ts';
 import type { MemberRecord } from '../model/member.ts';
@@ -17,6 +17,7 @@ import type { Reach } from './transitions.ts';
 export interface NodeParts {
   readonly facts: NodeFacts;
   readonly clock: Clock;
+  readonly random: Random;
   readonly timing: Timing;
   readonly rules: ProtocolRules;
   readonly beats: RecordStore<BeatRecord>;

@@ -1,3 +1,4 @@
+import { Backoff } from '../backoff.ts';
 import { FireCampError } from '../error.ts';
 import type { FenceProof } from '../fence/fencer.ts';
 import { type BeatRecord, bootGone } from '../model/beat.ts';
@@ -34,11 +35,13 @@ export class Warden {
   readonly #silence: BeatWatch = new BeatWatch();
   readonly #watch: MemberWatch;
   readonly #upkeep: readonly FenceUpkeep[];
+  readonly #backoff: Backoff;
 
   constructor(parts: WardenParts) {
     this.#context = wardenContext(parts);
     this.#watch = new MemberWatch(this.#context);
     this.#upkeep = parts.fencers.map((fencer) => new FenceUpkeep(this.#context, fencer));
+    this.#backoff = new Backoff(parts);
   }
 
   /**
@@ -71,19 +74,24 @@ export class Warden {
     // After the members: whom they name beat before, so that a boot which no beat shows is an older one.
     const beats = await this.#listBeats(signal);
     for (const { node, boot } of olderBoots(members, beats)) {
-      await this.#safely(node, () => proveBoot(this.#context, node, boot));
+      await this.#safely(node, () => this.#prove(node, boot));
     }
     const byNode = new Map(beats.map(({ value }) => [value.node, value]));
     await Promise.all(
       members.map((member) => this.#safely(member.id, () => this.#watch.look(member, byNode))),
     );
     this.#watch.sweep();
+    this.#backoff.sweep();
   }
 
   /** Looks after the fences that stand, as often as they need it. To be called as the one above. */
   async lookAtFences(signal?: AbortSignal): Promise<void> {
     await Promise.all(
-      this.#upkeep.map((upkeep) => this.#safely('fences', () => upkeep.look(signal))),
+      this.#upkeep.map((upkeep, index) =>
+        this.#safely('fences', () =>
+          this.#backoff.unlessExhausted(`fences/${index}`, () => upkeep.look(signal)),
+        ),
+      ),
     );
   }
 
@@ -168,7 +176,12 @@ export class Warden {
   }
 
   async #proveGone(beat: BeatRecord): Promise<void> {
-    if (bootGone(beat, beat.boot) === null) await proveBoot(this.#context, beat.node, beat.boot);
+    if (bootGone(beat, beat.boot) === null) await this.#prove(beat.node, beat.boot);
+  }
+
+  async #prove(node: string, boot: string): Promise<void> {
+    if (!this.#backoff.take(`boot/${node}/${boot}`)) return;
+    await proveBoot(this.#context, node, boot);
   }
 
   /** Declares silence on exactly the beat that it saw unchanged. */
