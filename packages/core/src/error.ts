@@ -32,6 +32,8 @@ export interface ErrorDetails {
   readonly subject?: Readonly<Record<string, string>>;
   /** With `CONFLICT` of a database: the entry that stands there now, null when there is none. */
   readonly current?: unknown;
+  /** What a person has to type where neither time nor a repeat helps. */
+  readonly remedy?: string;
   /** The provider's own error, untouched. */
   readonly cause?: unknown;
 }
@@ -45,6 +47,8 @@ export class FireCampError extends Error {
   readonly operation: string;
   readonly subject: Readonly<Record<string, string>>;
   readonly current: unknown;
+  /** What a person has to type; empty where a repeat may help, or where nothing is known. */
+  readonly remedy: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -52,6 +56,7 @@ export class FireCampError extends Error {
     this.operation = details.operation;
     this.subject = details.subject ?? {};
     this.current = details.current;
+    this.remedy = details.remedy ?? '';
   }
 
   get after(): After {

@@ -3,7 +3,8 @@ import { decodeBeat } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import type { Holder, NodeFacts } from '../model/node.ts';
 import { decodeNode } from '../model/node-record.ts';
-import type { CallOptions, EffectOptions, Permit } from '../permit.ts';
+import { permitWhile } from '../ownership/permit-while.ts';
+import type { CallOptions, EffectOptions } from '../permit.ts';
 import type { ManagerParts } from './parts.ts';
 
 /** What somebody still holds although no member's record refers to it any more. */
@@ -77,7 +78,12 @@ async function fenceHolder(
   const { held, holder, facts, alive } = target;
   // Of a node that beats, only a run that the backend names as an earlier one may end.
   const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
-  const permit = alive ? effect.permit : whileSilent(parts, held, { node: facts.id, effect });
+  // A node that beats again before a request is sent lets go by itself, and is spared.
+  const whileSilent = permitWhile(effect.permit, {
+    holds: async () => !(await beats(parts, facts.id, effect)),
+    refusal: () => notFree(held, `${facts.id} beats again`),
+  });
+  const permit = alive ? effect.permit : whileSilent;
   const reasons: string[] = [];
   const fencers = parts.fencers.filter(
     ({ capabilities: { reach } }) => wholeNode || (reach === 'volume' && held.volume !== null),
@@ -95,28 +101,18 @@ async function fenceHolder(
   }
   if (reasons.length > 0) throw notFree(held, reasons.join('; '));
   if (!alive) throw notFree(held, 'there is no fencer for it');
-  throw notFree(held, `${facts.id} beats and does not let go, so that a person has to fence it`);
+  throw notFree(
+    held,
+    `${facts.id} beats and does not let go, so that a person has to fence it`,
+    `firecamp nodes kill ${facts.id}`,
+  );
 }
 
-/** A node that beats again before a request is sent lets go by itself, and is spared. */
-function whileSilent(
-  parts: ManagerParts,
-  held: Held,
-  { node, effect }: { readonly node: string; readonly effect: EffectOptions },
-): Permit {
-  return {
-    generation: effect.permit.generation,
-    ask: async (request) => {
-      if (await beats(parts, node, effect)) throw notFree(held, `${node} beats again`);
-      return effect.permit.ask(request);
-    },
-  };
-}
-
-function notFree({ volume }: Held, why: string): FireCampError {
+function notFree({ volume }: Held, why: string, remedy?: string): FireCampError {
   const what = volume === null ? 'the address' : `volume ${volume}`;
   return new FireCampError('FAILED_PRECONDITION', `${what} is still held: ${why}`, {
     operation: 'Manager.freeHolders',
     subject: volume === null ? {} : { volume },
+    ...(remedy === undefined ? {} : { remedy }),
   });
 }

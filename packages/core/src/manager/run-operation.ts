@@ -97,10 +97,8 @@ async function attempt(
     signal,
     patienceMs: STEP_PATIENCE_MS,
     check: () => expectWished(lease),
-    onFailed: (attempts: number, { message }: FireCampError) =>
-      lease.note({
-        steps: [{ id: 'prepare', sinceMs, attempts, lastError: message, remedy: '' }],
-      }),
+    onFailed: (attempts: number, { message: lastError, remedy }: FireCampError) =>
+      lease.note({ steps: [{ id: 'prepare', sinceMs, attempts, lastError, remedy }] }),
   };
   try {
     const prepared = await again(() => reach.watch(() => prepare(parts, lease, signal)), patience);

@@ -55,8 +55,8 @@ export async function runStages(plan: readonly Stage[], run: StageRun): Promise<
 }
 
 async function runStep(step: Step, run: StageRun): Promise<void> {
-  const since = { id: step.id, sinceMs: run.clock.wallNowMs(), remedy: '' };
-  run.onAttempt({ ...since, attempts: 1, lastError: '' });
+  const since = { id: step.id, sinceMs: run.clock.wallNowMs() };
+  run.onAttempt({ ...since, attempts: 1, lastError: '', remedy: '' });
   await again(() => run.apply(step), {
     clock: run.clock,
     random: run.random,
@@ -67,7 +67,7 @@ async function runStep(step: Step, run: StageRun): Promise<void> {
       if (!run.cancelled()) return;
       throw new FireCampError('ABORTED', 'the operation was cancelled', { operation: step.id });
     },
-    onFailed: (attempts, error) =>
-      run.onAttempt({ ...since, attempts: attempts + 1, lastError: error.message }),
+    onFailed: (failed, { message: lastError, remedy }) =>
+      run.onAttempt({ ...since, attempts: failed + 1, lastError, remedy }),
   });
 }

@@ -8,6 +8,8 @@ export interface WireError {
   readonly subject: Readonly<Record<string, string>>;
   /** Only with `CONFLICT`: what stands there. */
   readonly current?: unknown;
+  /** What a person has to type; left out where nothing is known. */
+  readonly remedy?: string;
 }
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -32,15 +34,15 @@ export function statusOf({ code }: WireError): number {
 }
 
 export function toWire(error: FireCampError): WireError {
-  const { code, message, operation, subject, current } = error;
-  const plain = { code, message, operation, subject };
+  const { code, message, operation, subject, current, remedy } = error;
+  const plain = { code, message, operation, subject, ...(remedy === '' ? {} : { remedy }) };
   return code === 'CONFLICT' ? { ...plain, current: current ?? null } : plain;
 }
 
 /** @returns null where it is no error of ours. */
 export function fromWire(value: unknown): FireCampError | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { code, message, operation, subject, current } = value as Partial<
+  const { code, message, operation, subject, current, remedy } = value as Partial<
     Record<keyof WireError, unknown>
   >;
   const known = ERROR_CODES.find((each) => each === code);
@@ -48,6 +50,7 @@ export function fromWire(value: unknown): FireCampError | null {
   return new FireCampError(known, message, {
     operation: typeof operation === 'string' ? operation : 'gateway',
     subject: texts(subject),
+    ...(typeof remedy === 'string' ? { remedy } : {}),
     ...(known === 'CONFLICT' ? { current: current ?? null } : {}),
   });
 }

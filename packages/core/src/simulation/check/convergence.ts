@@ -79,19 +79,18 @@ export class Convergence {
     if (all && steps.every(({ id }) => id.startsWith('wait.'))) return true;
     const away = [...this.#cluster.nodes.values()].filter((node) => !this.#cluster.reachable(node));
     return steps.every(
-      ({ id, lastError }) =>
+      ({ id, lastError, remedy }) =>
         (id.startsWith('wait.idle:') &&
           away.some((node) => node.up && lastError.includes(`waits for ${node.id} `))) ||
         away.some((node) => node.up && this.#holdsAddress(node.id, id)) ||
-        this.#hangs(lastError),
+        this.#hangs(remedy),
     );
   }
 
   /** The step removes what hangs on a node that beats, and nothing fences just that. */
-  #hangs(lastError: string): boolean {
+  #hangs(remedy: string): boolean {
     return [...this.#cluster.nodes.values()].some(
-      ({ id, up, boot }) =>
-        up && boot.hung.size > 0 && lastError.includes(`${id} beats and does not let go`),
+      ({ id, up, boot }) => up && boot.hung.size > 0 && remedy === `firecamp nodes kill ${id}`,
     );
   }
 
