@@ -65,8 +65,11 @@ test.each([
     const running = manager.run(stop.signal);
 
     await expect
-      .poll(async () => (await manager.operation('o1')).steps[0]?.lastError, PATIENCE)
-      .toMatch(/node-a beats and does not let go, so that a person has to fence it$/);
+      .poll(async () => (await manager.operation('o1')).steps[0], PATIENCE)
+      .toMatchObject({
+        lastError: expect.stringMatching(/node-a beats and does not let go, so that a person /),
+        remedy: 'firecamp nodes kill node-a',
+      });
     stop.abort();
     await running;
     expect(await fencesOf(fencer)).toEqual([]);

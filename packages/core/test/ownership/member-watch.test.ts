@@ -1,10 +1,20 @@
-import { type Database, EMBEDDED_TIMING, type Json, memberId, Warden } from '@firecamp/core';
+import {
+  type Database,
+  EMBEDDED_TIMING,
+  type Fencer,
+  FireCampError,
+  type Json,
+  memberId,
+  Warden,
+} from '@firecamp/core';
 import { expect, test } from 'vitest';
 import { countedIds, type MemoryMembers, memoryMembers } from '../support/memory-members.ts';
-import { beat, member, owner } from '../support/ownership.ts';
+import { nodeFacts } from '../support/node-facts.ts';
+import { beat, member, owner, proof, unfenced } from '../support/ownership.ts';
 
 const ID = memberId({ service: 's1', ordinal: 0 });
 const STANDS_MS = 60_000;
+const MINUTE_MS = 60_000;
 
 /** The same database, with the keys that were asked for one by one. */
 function listening(database: Database): { readonly heard: string[]; readonly database: Database } {
@@ -24,14 +34,18 @@ function listening(database: Database): { readonly heard: string[]; readonly dat
   };
 }
 
-function wardenOf({ clock }: MemoryMembers, database: Database): Warden {
+function wardenOf(
+  { clock }: MemoryMembers,
+  database: Database,
+  fencers: readonly Fencer[] = [],
+): Warden {
   return new Warden({
     by: 'manager/m1',
     clock,
     random: countedIds('warden'),
     timing: EMBEDDED_TIMING,
     database,
-    fencers: [],
+    fencers,
     volumes: null,
     names: null,
     pool: null,
@@ -76,3 +90,45 @@ test('what a silent owner left half released is taken from it, after its beat wa
   expect(heard).toContain('beats/n1');
   expect((await memory.store.read(ID))?.value).toMatchObject({ phase: 'idle', owner: null });
 });
+
+test.each(['EXHAUSTED', 'FAILED_PRECONDITION'] as const)(
+  'a fence that ends with %s is tried more and more seldom, and at the latest after a minute again',
+  async (code) => {
+    const memory = memoryMembers();
+    const moving = { phase: 'moving', generation: 2, owner: owner('n2') } as const;
+    await create(memory, 'beats', 'n1', beat('n1', { state: 'silent' }));
+    await create(memory, 'nodes', 'n1', { schema: 1, facts: nodeFacts('n1', 'a') });
+    await create(memory, 'members', ID, member({ ...moving, unfenced: [unfenced('n1')] }));
+    let tries = 0;
+    let works = false;
+    const fencer: Fencer = {
+      capabilities: { by: 'manager', reach: 'node', lasts: 'always', proof: ['stopped'], late: {} },
+      fence: async () => {
+        tries += 1;
+        if (works) return proof('n1', { kind: 'stopped' });
+        throw new FireCampError(code, 'not now', { operation: 'Fencer.fence' });
+      },
+      lift: async () => {},
+      list: async function* () {},
+    };
+    const warden = wardenOf(memory, memory.database, [fencer]);
+    const lookFor = async (ms: number): Promise<void> => {
+      for (let spentMs = 0; spentMs < ms; spentMs += EMBEDDED_TIMING.beatMs) {
+        await warden.lookAtMembers();
+        await memory.clock.pass(EMBEDDED_TIMING.beatMs);
+      }
+    };
+
+    await lookFor(MINUTE_MS);
+    expect(tries).toBeGreaterThanOrEqual(15);
+    expect(tries).toBeLessThan(45);
+    tries = 0;
+    await lookFor(10 * MINUTE_MS);
+    expect(tries).toBeGreaterThanOrEqual(10);
+    expect(tries).toBeLessThan(40);
+    works = true;
+    await lookFor(1.25 * MINUTE_MS);
+
+    expect((await memory.store.read(ID))?.value.unfenced).toEqual([]);
+  },
+);
