@@ -35,6 +35,8 @@ export interface Instruments {
 
   /** Somebody who is no node of ours comes to hold the volume. */
   readonly holdForeign?: (volume: string) => Promise<void>;
+  /** Whoever holds the volume is fenced off it, and the fence stands. */
+  readonly fenceVolume?: (volume: string) => Promise<void>;
   /** The first node can hold no more volumes than it holds now, and so many. */
   readonly limitVolumes?: (more: number) => void;
   /** The kernel of the first node has the volume's filesystem mounted, until told otherwise. */

@@ -56,6 +56,17 @@ export const volumeNodeMutants: Mutants<VolumeFixture> = {
       return { ...acquired, holder: { ...acquired.holder, token: self.id } };
     },
   })),
+  'acquire.fenced': brokenNodes(() => {
+    const first = new Map<string, Acquired>();
+    return {
+      // It keeps what it was given, and never asks whether that still stands.
+      acquire: async (next, volume, self, options) => {
+        const known = first.get(volume.id) ?? (await next(volume, self, options));
+        first.set(volume.id, known);
+        return known;
+      },
+    };
+  }),
   'acquire.limit': pretends('EXHAUSTED'),
   'acquire.moves': brokenNodes((side, { nodes, instruments }) => ({
     acquire: async (next, volume, self, options) => {

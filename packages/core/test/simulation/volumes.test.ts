@@ -9,7 +9,11 @@ const OWN_KERNEL: Lacks = {
 
 /** What a node's half cannot have in a world. */
 const LACKS: Readonly<Record<string, Lacks>> = {
-  embedded: { ...OWN_KERNEL, limitVolumes: 'any number of folders can be in use' },
+  embedded: {
+    ...OWN_KERNEL,
+    limitVolumes: 'any number of folders can be in use',
+    fenceVolume: 'what is fenced there is a whole node',
+  },
   swarm: { ...OWN_KERNEL, limitVolumes: 'a kernel maps any number of images' },
   aws: OWN_KERNEL,
 };

@@ -11,6 +11,9 @@ import { wireInstruments } from './wire-instruments.ts';
 export function diskInstruments(disks: MemoryDisks) {
   return {
     holdForeign: async (volume) => disks.holdForeign(volume),
+    fenceVolume: async (volume) => {
+      for (const { token } of disks.holders(volume)) disks.detach(volume, token);
+    },
     limitVolumes: (more) => {
       disks.perNodeMax = disks.limits('node-a').used + more;
     },

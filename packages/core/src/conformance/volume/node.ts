@@ -175,6 +175,26 @@ const releases: readonly Case<VolumeFixture>[] = [
     },
   }),
   instrumented({
+    id: 'acquire.fenced',
+    title: 'who was fenced off a volume and acquires it again is another holder, and reaches it',
+    needs: ['fenceVolume'],
+    run: async (fixture, { fenceVolume }) => {
+      const { volume, acquired } = await acquiredVolume(fixture);
+      const { id } = volume;
+      const [first] = fixture.nodes;
+      await fenceVolume(id);
+      const again = await first.volumes.acquire({ id }, first.facts, allowed());
+      assert.notEqual(again.holder.token, acquired.holder.token);
+      const found = await collect(first.volumes.acquired());
+      assert.deepEqual(
+        found.filter((one) => one.volume === id),
+        [again],
+      );
+      const holders = await fixture.store.holders(id);
+      assert.ok(holders.some(({ token }) => token === again.holder.token));
+    },
+  }),
+  instrumented({
     id: 'release.in-use',
     title: 'a volume whose filesystem the kernel still has is not released',
     needs: ['useVolume'],

@@ -9,6 +9,8 @@ import type { VolumeData } from '../../../dist/simulation/node/volume-data.js';
 import { freshId } from '../../support/fresh-id.ts';
 import { Stand } from './stand.ts';
 
+const DETACHES_MS = 500;
+
 /**
  * The volumes of a world as a manager has them, and the agents of two nodes of one zone.
  *
@@ -53,12 +55,24 @@ function backendInstruments(stand: Stand): Instruments {
   if (volumes instanceof EbsBackend) {
     return {
       holdForeign: async (id) => volumes.attachForeign(id),
+      fenceVolume: async (id) => {
+        for (const { token } of volumes.holders(id)) volumes.detach(id, token);
+        // A detachment takes its time, and a fencer waits for its end.
+        while (volumes.holders(id).length > 0) await stand.clock.sleep(DETACHES_MS);
+      },
       limitVolumes: (more) => {
         volumes.attachmentsMax = more;
       },
     };
   }
-  if (volumes instanceof RbdBackend) return { holdForeign: async (id) => volumes.mapForeign(id) };
+  if (volumes instanceof RbdBackend) {
+    return {
+      holdForeign: async (id) => volumes.mapForeign(id),
+      fenceVolume: async (id) => {
+        for (const { token } of volumes.holders(id)) volumes.blocklist(token);
+      },
+    };
+  }
   if (volumes instanceof DirectoryBackend) {
     return { holdForeign: async (id) => volumes.holdForeign(id) };
   }
