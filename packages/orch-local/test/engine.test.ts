@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MemberRef } from '@firecamp/core';
+import type { AdapterContext, MemberRef } from '@firecamp/core';
+import { localProcesses } from '@firecamp/orch-local';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Machine, rareSeconds, unit, until } from './machine.ts';
+import { context, Machine, rareSeconds, unit, until } from './machine.ts';
 
 let machine: Machine;
 
@@ -124,6 +125,46 @@ test('an engine that is told to end gives all members up in order and leaves not
   await machine.start();
   await machine.running(member);
   expect(await machine.logs(member)).toContain('bye');
+});
+
+/** An engine in this process. */
+async function serve(signal: AbortSignal, more: Partial<AdapterContext> = {}): Promise<void> {
+  const options = localProcesses.parse(machine.options);
+  await localProcesses.host?.(options, { ...context(null), ...more }).run(signal);
+}
+
+test('an engine that is told to end before it begins ends what another left, in order', async () => {
+  await machine.start();
+  const { orchestrator, effect } = machine;
+  const member = fresh();
+  const seconds = rareSeconds();
+  const script = `trap 'exit 0' TERM; while :; do sleep ${seconds} & wait; done`;
+  await orchestrator.applyUnit(unit(member, script), null, effect);
+  await machine.running(member);
+  await machine.stop('SIGKILL');
+  expect(machine.processes()).not.toEqual([]);
+  const boots = machine.notes().filter(({ kind }) => kind === 'up');
+
+  await serve(AbortSignal.abort());
+
+  expect(machine.processes()).toEqual([]);
+  expect(machine.count(seconds)).toBe(0);
+  const kinds = machine.notes().map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind !== 'up')).toEqual(['mount', 'before-stop', 'unmount']);
+  expect(machine.notes().filter(({ kind }) => kind === 'up')).toEqual(boots);
+});
+
+test('a node that boots at the moment when its engine is told to end is ended with it', async () => {
+  const end = new AbortController();
+  const { random } = context(null);
+  const id = (): string => {
+    end.abort();
+    return random.id();
+  };
+
+  await serve(end.signal, { random: { ...random, id } });
+
+  expect(machine.processes()).toEqual([]);
 });
 
 test('a second engine of the same folder is refused and disturbs nothing', async () => {

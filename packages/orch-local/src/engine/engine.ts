@@ -98,11 +98,13 @@ export class Engine {
   /** Whether anything is left to be waited for: not on a node that hears nothing. */
   #busy(): boolean {
     const { units, jobs } = this.parts;
-    const ready = [...this.views().values()].filter(({ state }) => state === 'ready');
-    const placed = [...units.values(), ...jobs.values()].map(({ current }) => current?.node);
-    return ready.some(
-      ({ id, tasks }) => placed.includes(id) || [...tasks.values()].some(({ settled }) => !settled),
-    );
+    const placed = [...units.values(), ...jobs.values()].map(({ current }) => current);
+    return [...this.views().values()].some(({ state, boot, tasks }) => {
+      // One that was found again has yet to say what it runs.
+      if (state !== 'ready' && state !== 'starting') return false;
+      const runs = placed.some((task) => task?.boot === boot);
+      return runs || [...tasks.values()].some(({ settled }) => !settled);
+    });
   }
 
   async #step(): Promise<void> {

@@ -28,7 +28,7 @@ const PROGRAM_MARKER = 'FIRECAMP_PROGRAM';
 /**
  * The server behind `localProcesses`: one for a state folder. When its signal fires it ends all
  * that it runs, in order. When it is killed instead, nodes and members go on without it, and the
- * next one finds them again.
+ * next one finds them again; told to end before it begins, it only ends those.
  */
 export class LocalHost implements AdapterHost {
   readonly #options: LocalOptions;
@@ -81,6 +81,7 @@ export class LocalHost implements AdapterHost {
       this.#keep(name, log, programsOver.signal),
     );
     await engine.run(signal);
+    for (const node of nodes) node.rest();
     await engine.close(CLOSE_MS_MAX);
     // The programs serve the agents until their members are given up.
     programsOver.abort();

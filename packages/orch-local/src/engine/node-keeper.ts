@@ -64,7 +64,7 @@ export class NodeKeeper {
   /** What was told of its ways to other members, each fault once for as long as it lasts. */
   #told: ReadonlySet<string> = new Set();
   #tree: { readonly boot: string; readonly tree: ProcessTree } | null = null;
-  #closed = false;
+  #resting = false;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
@@ -110,7 +110,7 @@ export class NodeKeeper {
         if (current !== null) {
           await this.#attend(current, signal);
           failures = performance.now() - startMs >= RAN_WELL_MS ? 1 : failures + 1;
-        } else if (wanted === 'up' && !this.#closed) {
+        } else if (wanted === 'up' && !this.#resting) {
           await new Bell().wait(failures === 0 ? 0 : restartDelayMs(failures), signal);
           await this.#boot(signal);
         } else {
@@ -141,17 +141,21 @@ export class NodeKeeper {
     this.#bell.ring();
   }
 
+  /** Starts no other boot until the engine starts anew; what runs goes on. */
+  rest(): void {
+    this.#resting = true;
+  }
+
   /** Ends all of it at once, and keeps it down. Resolves when none of its processes is left. */
   async kill(): Promise<void> {
-    const { current } = await this.#change((now) => ({ ...now, wanted: 'down' }));
-    if (current !== null) await this.endBoot(current.boot);
+    await this.#change((now) => ({ ...now, wanted: 'down' }));
+    await this.#endCurrent();
   }
 
   /** Ends all of it at once, and starts no other until the engine starts anew. */
   async close(): Promise<void> {
-    this.#closed = true;
-    const { current } = this.#record;
-    if (current !== null) await this.endBoot(current.boot);
+    this.rest();
+    await this.#endCurrent();
   }
 
   /** @throws `FAILED_PRECONDITION` - it does not run. */
@@ -188,18 +192,29 @@ export class NodeKeeper {
   async endBoot(boot: string): Promise<void> {
     await this.#exclusive(async () => {
       const { current, gone } = this.#record;
-      if (current?.boot === boot) {
-        await killTree(this.#treeOf(current));
-        await this.#markGone(boot);
-      } else if (!gone.includes(boot)) throw unknownBoot(this.#parts.id, boot);
+      if (current?.boot === boot) await this.#end(current);
+      else if (!gone.includes(boot)) throw unknownBoot(this.#parts.id, boot);
     });
+  }
+
+  /** In its turn: a boot that is begun at this moment is on record only once it has begun. */
+  async #endCurrent(): Promise<void> {
+    await this.#exclusive(async () => {
+      const { current } = this.#record;
+      if (current !== null) await this.#end(current);
+    });
+  }
+
+  async #end(current: BootRecord): Promise<void> {
+    await killTree(this.#treeOf(current));
+    await this.#markGone(current.boot);
   }
 
   async #boot(signal: AbortSignal): Promise<void> {
     const { random, options, containment, gates, id, zone } = this.#parts;
     await this.#exclusive(async () => {
       const { current, wanted } = this.#record;
-      if (current !== null || wanted !== 'up' || this.#closed || signal.aborted) return;
+      if (current !== null || wanted !== 'up' || this.#resting || signal.aborted) return;
       const boot = random.id();
       // On the disk before any process has the mark, so that none can be overlooked after a crash.
       await this.#change((now) => ({ ...now, current: { boot, root: null } }));
