@@ -80,7 +80,9 @@ export class Shelf<T extends Kept> {
     };
     try {
       if (await this.#calls.change(purpose, options, request, write)) return made;
-      named = 'not yet';
+      // One who fell far behind hears this too of a record that stood, and that others use by now.
+      const standing = await this.#calls.look(purpose, options, () => this.standing(made));
+      if (standing === 'none') named = 'not yet';
       return null;
     } finally {
       // Where the write was sent and not answered, a record may name the data.

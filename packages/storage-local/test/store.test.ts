@@ -1,5 +1,7 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { countingPermit } from '@firecamp/core/conformance';
 import { sharedDirectories } from '@firecamp/storage-local';
 import { expect, test } from 'vitest';
@@ -165,4 +167,29 @@ test.each([
 
   expect(refused.code).toBe('INVALID_ARGUMENT');
   expect(refused.subject['key']).toBe(key);
+});
+
+test('a volume whose maker fell behind while others used it keeps its data', async () => {
+  await using temp = await tempFolder();
+  const root = join(temp.path, 'volumes');
+  const store = controlOf(root);
+  const node = nodeOf(root, 'node-a');
+  const id = freshId();
+  let made = false;
+  const making = store.create(specOf(id), options).finally(() => {
+    made = true;
+  });
+
+  // In the moment after the record stands and before its maker has looked again.
+  const records = join(root, 'volumes', id);
+  while (!existsSync(join(records, '1')) && !made) await turn();
+  const record = readFileSync(join(records, '1'));
+  for (let number = 2; number <= 12; number += 1) {
+    writeFileSync(join(records, String(number)), record);
+  }
+  expect(made).toBe(false);
+  await making;
+
+  const { path } = await node.acquire({ id }, nodeFacts('node-a'), options);
+  expect(await readdir(path)).toEqual([]);
 });
