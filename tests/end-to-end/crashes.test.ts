@@ -102,3 +102,20 @@ test('everything is killed at once, and up brings it back', async () => {
   await cluster.ready('tough');
   await cluster.command.run(['delete', 'tough', '--deletion', 'wipe']);
 });
+
+test('what runs on after the process that plays the machine was killed ends with down', async () => {
+  await cluster.command.run(['create', 'custom', 'orphan', '--spec', 'spec.yaml']);
+  for (const pid of cluster.processes(' host --config ')) signal(pid, 'SIGKILL');
+  await until('it is gone', async () =>
+    cluster.processes(' host --config ').length === 0 ? 1 : null,
+  );
+  expect(cluster.processes('')).not.toEqual([]);
+
+  const { exitCode, out } = await cluster.try(['down']);
+
+  expect([exitCode, out]).toEqual([0, 'e2e is down\n']);
+  expect(cluster.processes('')).toEqual([]);
+  expect(await cluster.try(['down'])).toMatchObject({ exitCode: 0, out: 'e2e was not up\n' });
+  await cluster.command.run(['up']);
+  await cluster.ready('orphan');
+});

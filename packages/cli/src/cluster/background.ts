@@ -44,10 +44,20 @@ export class Background {
 
   /** The process that runs now; null where there is provably none. @throws `CORRUPT`. */
   async running(): Promise<ProcessName | null> {
+    const name = await this.#named();
+    return name === null || provablyEnded(name, ownProcess()) ? null : name;
+  }
+
+  /** Whether the last one was killed since the machine was booted: what it started may run on. */
+  async killed(): Promise<boolean> {
+    const name = await this.#named();
+    const own = ownProcess();
+    return name !== null && name.boot === own.boot && provablyEnded(name, own);
+  }
+
+  async #named(): Promise<ProcessName | null> {
     const version = await this.#register.read();
-    if (version === null || version.text === '') return null;
-    const name = this.#parse(version.text);
-    return provablyEnded(name, ownProcess()) ? null : name;
+    return version === null || version.text === '' ? null : this.#parse(version.text);
   }
 
   /** Whoever it names may run: without it nobody can say that nothing does. */
@@ -63,6 +73,8 @@ export class Background {
   async become(): Promise<void> {
     await mkdir(join(this.#folder, 'process'), { recursive: true, mode: 0o700 });
     for (;;) {
+      // Read before: a name that was written after the look at it is not written over.
+      const seq = await this.#register.seq();
       const other = await this.running();
       if (other !== null) {
         throw new FireCampError(
@@ -71,9 +83,13 @@ export class Background {
           { operation: 'firecamp host', subject: { pid: String(other.pid) } },
         );
       }
-      const seq = await this.#register.seq();
       if (await this.#register.write(seq, JSON.stringify(ownProcess()))) return;
     }
+  }
+
+  /** Names nobody any more: what this process has started has ended with it. */
+  async leave(): Promise<void> {
+    await this.#register.write(await this.#register.seq(), '');
   }
 
   /** Starts `firecamp <args>` so that it outlives this command. Resolves once it is named. */
