@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownProcess } from '@firecamp/files';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { run } from './terminal.ts';
 
@@ -122,6 +123,19 @@ test.each(['up', 'down'])(
     expect(await readFile(state('host', 'process', '1'), 'utf8')).toBe('{"pid":');
   },
 );
+
+test('firecamp down signals no process here for one that runs in a container', async () => {
+  await run(folder, ['adapters']);
+  await mkdir(state('host', 'process'), { recursive: true });
+  const there = { ...ownProcess(), namespace: '1' };
+  await writeFile(state('host', 'process', '1'), JSON.stringify(there));
+
+  const { exitCode, err } = await run(folder, ['down']);
+
+  expect(exitCode).toBe(4);
+  expect(err).toMatch(/it runs in a container, .*; next: firecamp down, in that container/);
+  expect(await readdir(state())).toContain('run');
+});
 
 test.each([
   ['manager.command', ''],

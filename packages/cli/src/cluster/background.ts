@@ -117,10 +117,15 @@ export class Background {
     }
   }
 
-  /** Asks it to end, and waits until it has. None is fine. */
+  /**
+   * Asks it to end, and waits until it has. None is fine.
+   *
+   * @throws `FAILED_PRECONDITION` - its number counts elsewhere; here it is another's.
+   */
   async stop(): Promise<void> {
     const name = await this.running();
     if (name === null) return;
+    if (name.namespace !== ownProcess().namespace) throw elsewhere(name);
     this.#io.signalProcess(name.pid, 'SIGTERM');
     const killAtMs = performance.now() + END_MS_MAX;
     while (!provablyEnded(name, ownProcess())) {
@@ -139,6 +144,14 @@ export class Background {
       { operation: 'firecamp up', subject: { log: this.logFile } },
     );
   }
+}
+
+function elsewhere({ pid }: ProcessName): FireCampError {
+  return new FireCampError(
+    'FAILED_PRECONDITION',
+    `it runs in a container, as process ${pid} there; next: firecamp down, in that container`,
+    { operation: 'firecamp down', subject: { pid: String(pid) } },
+  );
 }
 
 function damaged(path: string, cause: unknown): FireCampError {
