@@ -1,3 +1,4 @@
+import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -13,9 +14,22 @@ import {
 } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { copyTree, errno, removeTree, syncTree } from '@firecamp/files';
 import { expect, test } from 'vitest';
 import { tempFolder } from './temp-folder.ts';
+
+const UNSHARE = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])];
+
+/** Whether this machine lets us mount, where nobody else sees it. */
+function mayMount(): boolean {
+  try {
+    execFileSync('unshare', [...UNSHARE, 'mount', '--bind', '/tmp', '/tmp'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const nothing = async (): Promise<void> => {};
 
@@ -136,3 +150,21 @@ test('nothing is removed by a path that leads through a link', async () => {
   expect(refused).toBe('ENOTDIR');
   expect(await readdir(kept)).toEqual(['precious']);
 });
+
+test.each(mayMount() ? ['deep/disk', ''] : [])(
+  'removing a tree leaves what somebody has mounted at "%s" of it',
+  async (place) => {
+    await using temp = await tempFolder();
+    const kept = await outside(temp.path);
+    const gone = join(temp.path, 'gone');
+    await mkdir(join(gone, 'deep', 'disk'), { recursive: true });
+    const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
+    const program = [process.execPath, join(import.meta.dirname, 'remove.process.ts'), gone];
+    const command = ['sh', '-c', script, 'sh', kept, join(gone, place), ...program];
+
+    const said = await promisify(execFile)('unshare', [...UNSHARE, ...command]);
+
+    expect(await readdir(kept)).toEqual(['precious']);
+    expect(said.stdout).toContain(`${join(gone, place)}: something is mounted there`);
+  },
+);
