@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,17 @@ afterEach(async () => {
 });
 
 const state = (...path: readonly string[]): string => join(folder, '.firecamp', ...path);
+
+/** The processes that were called with the folder. */
+function called(): readonly string[] {
+  return globSync('/proc/[0-9]*/cmdline').filter((path) => {
+    try {
+      return readFileSync(path, 'utf8').includes(folder);
+    } catch {
+      return false;
+    }
+  });
+}
 
 async function names(): Promise<readonly string[]> {
   return (await readdir(folder)).toSorted();
@@ -123,6 +135,16 @@ test.each(['up', 'down'])(
     expect(await readFile(state('host', 'process', '1'), 'utf8')).toBe('{"pid":');
   },
 );
+
+test('firecamp up that is interrupted says how to go on, and leaves nobody on the way', async () => {
+  const self = ['/bin/sh', '-c', 'while :; do sleep 1; done'];
+
+  const ran = await run(folder, ['up'], { self, signal: AbortSignal.abort() });
+
+  expect(ran).toMatchObject({ exitCode: 130, out: '' });
+  expect(ran.err).toMatch(/^firecamp: interrupted; to go on: firecamp up; .*: firecamp down$/);
+  await expect.poll(called, { timeout: 20_000 }).toEqual([]);
+});
 
 test('firecamp down signals no process here for one that runs in a container', async () => {
   await run(folder, ['adapters']);

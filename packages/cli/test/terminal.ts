@@ -8,7 +8,11 @@ export interface Ran {
 }
 
 /** Runs a command line as a shell without a terminal would, in that folder. */
-export async function run(folder: string, args: readonly string[]): Promise<Ran> {
+export async function run(
+  folder: string,
+  args: readonly string[],
+  how: Partial<Pick<Io, 'self' | 'signal'>> = {},
+): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
   const io: Io = {
@@ -24,6 +28,7 @@ export async function run(folder: string, args: readonly string[]): Promise<Ran>
     self: ['node', 'main.js'],
     uid: process.getuid?.() ?? null,
     signalProcess: () => {},
+    ...how,
   };
   const exitCode = await runCli(args, io);
   return { exitCode, out: out.join('\n'), err: err.join('\n') };

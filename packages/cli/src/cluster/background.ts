@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '@firecamp/compose';
 import { FireCampError } from '@firecamp/core';
 import {
   FileRegister,
@@ -92,7 +93,11 @@ export class Background {
     await this.#register.write(await this.#register.seq(), '');
   }
 
-  /** Starts `firecamp <args>` so that it outlives this command. Resolves once it is named. */
+  /**
+   * Starts `firecamp <args>` so that it outlives this command. Resolves once it is named.
+   *
+   * @throws `ABORTED` - a person has interrupted the wait; it was told to end.
+   */
   async start(args: readonly string[]): Promise<void> {
     const io = this.#io;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
@@ -113,7 +118,10 @@ export class Background {
     child.unref();
     while ((await this.running()) === null) {
       if (exit.code !== null) throw await this.ended();
-      await sleep(POLL_MS, undefined, { signal: io.signal });
+      await systemClock.sleep(POLL_MS, io.signal).catch((error: unknown) => {
+        child.kill();
+        throw error;
+      });
     }
   }
 

@@ -18,45 +18,61 @@ export const clusterUp: Command = {
   details:
     'A cluster that is up stays as it is; what was stopped or lost by a reboot is started again.',
   run: async (context) => {
-    const { io } = context;
-    const configuration = await context.configuration();
-    const isNew = (await readState(configuration)) === null;
-    const count = configuration.nodes.length;
-    await using held = isNew ? await holdNetwork(count, () => systemRandom.next()) : null;
-    const { state, clock } = await openSetting(configuration, io, held?.network);
-    // Such a node would be waited for in vain.
-    for (const { name } of configuration.nodes) {
-      await checkToken(state.folder, { kind: 'node', name });
+    try {
+      return await bringUp(context);
+    } catch (error) {
+      throw FireCampError.is(error, 'ABORTED') ? interrupted(error) : error;
     }
-    await checkToken(state.folder, COMMAND);
-    await rememberConfiguration(configuration);
-    const background = new Background(state.folder, io);
-    const wanted = configuration.nodes.map(({ name }) => name);
-    const endMs = clock.monotonicMs() + NODES_MS_MAX;
-    let shown = -1;
-    let started = false;
-    for (;;) {
-      // One that was killed a moment ago may be gone only now.
-      if ((await background.running()) === null) {
-        if (started) throw await background.ended();
-        await background.start(['host', '--config', context.path]);
-        started = true;
-      }
-      const beating = await beatingNodes(context);
-      const ready = wanted.filter((name) => beating.has(name)).length;
-      if (ready !== shown) io.err(`${ready} of ${wanted.length} nodes give signs of life`);
-      shown = ready;
-      if (ready === wanted.length) break;
-      if (clock.monotonicMs() > endMs) throw late(background);
-      await clock.sleep(POLL_MS, io.signal);
-    }
-    context.print(
-      { cluster: configuration.cluster, nodes: wanted },
-      `${configuration.cluster} is up: ${wanted.length} nodes\nnext: firecamp create postgresql pg --members 3`,
-    );
-    return 0;
   },
 };
+
+async function bringUp(context: Context): Promise<number> {
+  const { io } = context;
+  const configuration = await context.configuration();
+  const isNew = (await readState(configuration)) === null;
+  const count = configuration.nodes.length;
+  await using held = isNew ? await holdNetwork(count, () => systemRandom.next()) : null;
+  const { state, clock } = await openSetting(configuration, io, held?.network);
+  // Such a node would be waited for in vain.
+  for (const { name } of configuration.nodes) {
+    await checkToken(state.folder, { kind: 'node', name });
+  }
+  await checkToken(state.folder, COMMAND);
+  await rememberConfiguration(configuration);
+  const background = new Background(state.folder, io);
+  const wanted = configuration.nodes.map(({ name }) => name);
+  const endMs = clock.monotonicMs() + NODES_MS_MAX;
+  let shown = -1;
+  let started = false;
+  for (;;) {
+    // One that was killed a moment ago may be gone only now.
+    if ((await background.running()) === null) {
+      if (started) throw await background.ended();
+      await background.start(['host', '--config', context.path]);
+      started = true;
+    }
+    const beating = await beatingNodes(context);
+    const ready = wanted.filter((name) => beating.has(name)).length;
+    if (ready !== shown) io.err(`${ready} of ${wanted.length} nodes give signs of life`);
+    shown = ready;
+    if (ready === wanted.length) break;
+    if (clock.monotonicMs() > endMs) throw late(background);
+    await clock.sleep(POLL_MS, io.signal);
+  }
+  context.print(
+    { cluster: configuration.cluster, nodes: wanted },
+    `${configuration.cluster} is up: ${wanted.length} nodes\nnext: firecamp create postgresql pg --members 3`,
+  );
+  return 0;
+}
+
+function interrupted(cause: FireCampError): FireCampError {
+  return new FireCampError(
+    'ABORTED',
+    'interrupted; to go on: firecamp up; to end what was started: firecamp down',
+    { operation: 'firecamp up', cause },
+  );
+}
 
 async function beatingNodes(context: Context): Promise<ReadonlySet<string>> {
   try {
