@@ -103,6 +103,7 @@ const FILESYSTEM_CODES: Readonly<Record<string, readonly [code: ErrorCode, text:
   ENOTDIR: ['FAILED_PRECONDITION', 'a part of the path is a file, not a folder'],
   EEXIST: ['FAILED_PRECONDITION', 'a part of the path is a file, not a folder'],
   EISDIR: ['FAILED_PRECONDITION', 'is a folder, not a file'],
+  ENOENT: ['FAILED_PRECONDITION', 'is a link to what is not there'],
   ENAMETOOLONG: ['INVALID_ARGUMENT', 'the path is too long'],
   ELOOP: ['INVALID_ARGUMENT', 'the path has too many symbolic links'],
   EIO: ['UNAVAILABLE', 'the disk failed'],

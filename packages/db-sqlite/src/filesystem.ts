@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { access, mkdir, open, stat } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FireCampError } from '@firecamp/core';
-import { networkFilesystemOf } from '@firecamp/files';
+import { errno, networkFilesystemOf } from '@firecamp/files';
 import { fromFilesystem } from './errors.ts';
 
 const OPERATION = 'Database.open';
@@ -34,21 +34,38 @@ export async function prepareFile(file: string): Promise<Found> {
     const size = await sizeOf(file);
     // SQLite would take the log of an empty file for a leftover, and delete it.
     if (log > 0 && size === 0) throw withoutDatabase(file);
-    const handle = await open(file, 'a', 0o600);
-    await handle.close();
+    makeMissing(file);
+    await access(file, constants.R_OK | constants.W_OK);
     return { log: log > 0 };
   } catch (cause) {
     throw FireCampError.is(cause) ? cause : fromFilesystem(OPERATION, file, cause);
   }
 }
 
+/**
+ * Opens no file that is there: to close it would drop the locks that this program has on it already,
+ * by another connection. All at once, so that no such connection comes in between.
+ */
+function makeMissing(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
+  }
+}
+
 async function sizeOf(path: string): Promise<number> {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+    if (errno(error) === 'ENOENT') return 0;
     throw error;
   }
+  throw new FireCampError('FAILED_PRECONDITION', `${path}: is there and is no file`, {
+    operation: OPERATION,
+    subject: { file: path },
+  });
 }
 
 function onNetwork(file: string, network: string): FireCampError {

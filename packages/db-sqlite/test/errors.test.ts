@@ -81,6 +81,7 @@ describe('what the system answers', () => {
     ['ENOTDIR', 'FAILED_PRECONDITION'],
     ['EEXIST', 'FAILED_PRECONDITION'],
     ['EISDIR', 'FAILED_PRECONDITION'],
+    ['ENOENT', 'FAILED_PRECONDITION'],
     ['ENAMETOOLONG', 'INVALID_ARGUMENT'],
     ['ELOOP', 'INVALID_ARGUMENT'],
     ['EIO', 'UNAVAILABLE'],

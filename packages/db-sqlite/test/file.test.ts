@@ -4,6 +4,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { all, create, failure, folder, openAt, update } from './machine.ts';
 
+/** The kernel's locks that this program has on the file, without their numbers. */
+async function locksOf(file: string): Promise<readonly string[]> {
+  const { ino } = await stat(file);
+  const lines = (await readFile('/proc/locks', 'utf8')).split('\n');
+  const ours = lines.filter(
+    (line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `),
+  );
+  return ours.map((line) => line.replace(/^\d+: /, ''));
+}
+
 describe('the file', () => {
   test('is made with its folder, for its owner only', async () => {
     await using home = await folder();
@@ -25,6 +35,20 @@ describe('the file', () => {
     using other = new DatabaseSync(file);
 
     expect(other.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+  });
+
+  test('keeps the locks of one who has it open when another of the same program opens it', async () => {
+    await using home = await folder();
+    const file = join(home.path, 'a.db');
+    await using first = openAt(file);
+    await first.write([create('a', 1)]);
+    const locks = await locksOf(file);
+
+    await using second = openAt(file);
+    await second.get('things', 'a');
+
+    expect(locks.length).toBe(1);
+    expect(await locksOf(file)).toEqual(locks);
   });
 
   test.each([
