@@ -105,7 +105,9 @@ async function askByUdp(asking: Asking): Promise<DecodedPacket> {
     const answer = matching(bytes, asking);
     if (answer !== null) resolve(answer);
   });
-  socket.connect(server.port, server.address, () => socket.send(message));
+  // Not what connecting calls in the end: it is called where that fails, too.
+  socket.once('connect', () => socket.send(message));
+  socket.connect(server.port, server.address);
   try {
     return await promise;
   } finally {

@@ -70,6 +70,14 @@ test('a lost question is asked again', async () => {
   expect(strange.turns()).toBeGreaterThanOrEqual(3);
 });
 
+test('a server that the kernel lets nobody ask is told as one that does not answer', async () => {
+  const everybody = { address: '255.255.255.255', port: 53 };
+
+  const error = await failure(resolveName(everybody, PG, 'A'));
+
+  expect(error.code).toBe('UNAVAILABLE');
+});
+
 test('what is not the answer to the question is not taken for it', async () => {
   await using strange = await strangeServer((message) => [
     Buffer.from('rubbish'),
