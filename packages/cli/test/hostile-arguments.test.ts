@@ -133,6 +133,33 @@ test.each([
   }
 });
 
+const SERVERS = [
+  '',
+  ':53',
+  '127.0.0.1',
+  '127.0.0.1:0',
+  '127.0.0.1:65536',
+  '999.1.1.1:53',
+  '[:::]:53',
+];
+
+test.each(SERVERS)('firecamp dns asks no server at %j', async (server) => {
+  const { exitCode, err } = await run(folder, ['dns', 'pg-0', `--server=${server}`]);
+
+  expect(exitCode).toBe(2);
+  expect(err).toMatch(/^firecamp: --server: expected <address>:<port>/);
+});
+
+test.each(['', '.', 'a..b', 'pg-0.', 'x'.repeat(64), 'a.'.repeat(127), 'a b', 'a\0b', '\ud800'])(
+  'firecamp dns asks for no name that cannot be: %j',
+  async (name) => {
+    const { exitCode, err } = await run(folder, ['dns', '--server', '127.0.0.1:9', '--', name]);
+
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^firecamp: name: expected labels/);
+  },
+);
+
 test('nothing of all that is recorded, or written beside the state', async () => {
   expect((await run(folder, ['operations', 'list', '--output', 'json'])).out).toBe('[]');
   expect((await run(folder, ['list', '--output', 'json'])).out).toBe('[]');

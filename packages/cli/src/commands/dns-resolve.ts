@@ -1,7 +1,12 @@
 import { FireCampError } from '@firecamp/core';
 import { resolveName } from '@firecamp/dns-local';
 import type { Command } from '../command.ts';
+import { dnsAddress } from '../dns-address.ts';
+import type { Input } from '../input.ts';
 
+const NAME_LENGTH_MAX = 253;
+/** With underscores: names of services and of texts begin with one. */
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const TYPES = ['A', 'AAAA', 'SRV', 'TXT'] as const;
 
 export const dnsResolve: Command = {
@@ -17,12 +22,13 @@ export const dnsResolve: Command = {
   run: async (context, input) => {
     const configuration = await context.configuration();
     const { domain } = configuration;
-    const given = input.text('name');
+    const given = nameOf(input);
     const full = domain === null || given === domain || given.endsWith(`.${domain}`);
     const name = full ? given : `${given}.${domain}`;
     const type = TYPES.find((each) => each === input.text('type')) ?? 'A';
+    const named = input.optionalText('server') === null ? null : dnsAddress(input, 'server');
     await using cluster = await context.cluster();
-    const server = serverOf(input.optionalText('server')) ?? cluster.dns;
+    const server = named ?? cluster.dns;
     if (server === null) {
       throw new FireCampError(
         'UNSUPPORTED',
@@ -45,14 +51,10 @@ export const dnsResolve: Command = {
   },
 };
 
-function serverOf(text: string | null): { readonly address: string; readonly port: number } | null {
-  if (text === null) return null;
-  const [, address, port] = /^([\d.]+|\[[\da-f:]+\]):(\d{1,5})$/.exec(text) ?? [];
-  if (address !== undefined) {
-    return { address: address.replaceAll(/[[\]]/g, ''), port: Number(port) };
-  }
-  throw new FireCampError('INVALID_ARGUMENT', '--server: expected <address>:<port>', {
-    operation: 'firecamp dns',
-    subject: { key: '--server' },
-  });
+/** A name as it can stand in a question. */
+function nameOf(input: Input): string {
+  const name = input.text('name');
+  const good = name.length <= NAME_LENGTH_MAX && name.split('.').every((each) => LABEL.test(each));
+  if (good) return name;
+  throw input.refusal('name', 'expected labels with dots between them, such as pg-0');
 }

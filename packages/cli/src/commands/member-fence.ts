@@ -46,13 +46,13 @@ function riskOf(
   const node = input.optionalText('accept-risk');
   const generation = input.integer('generation', 0, Number.MAX_SAFE_INTEGER);
   if (node === null) {
-    if (generation !== null) throw input.refusal('--generation', 'belongs to --accept-risk');
+    if (generation !== null) throw input.refusal('generation', 'belongs to --accept-risk');
     return null;
   }
   const reason = input.text('reason').trim();
   if (generation === null) {
-    throw input.refusal('--generation', 'is missing: the one that explain shows');
+    throw input.refusal('generation', 'is missing: the one that explain shows');
   }
-  if (reason === '') throw input.refusal('--reason', 'is missing: how you know that it is off');
+  if (reason === '') throw input.refusal('reason', 'is missing: how you know that it is off');
   return { node, generation, reason };
 }

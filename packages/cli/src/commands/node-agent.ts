@@ -28,6 +28,7 @@ import { localProcesses, peerAddress } from '@firecamp/orch-local';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
 import { TokenFiles } from '../cluster/state.ts';
 import type { Command } from '../command.ts';
+import { dnsAddress } from '../dns-address.ts';
 import type { Input } from '../input.ts';
 import type { Io } from '../io.ts';
 
@@ -120,15 +121,13 @@ function placeOf({ configuration }: OpenSetting, input: Input): AgentPlace {
   if (node === undefined) {
     throw input.refusal('node', `${name} is not among the nodes of the configuration`);
   }
-  const [, address, port] = /^([\d.]+):(\d{1,5})$/.exec(input.text('dns')) ?? [];
-  if (address === undefined) throw input.refusal('dns', 'expected <address>:<port>');
   return {
     node: name,
     zone: node.zone,
     boot: input.text('boot'),
     socket: input.text('socket'),
     gateway: input.text('gateway'),
-    dns: { address, port: Number(port) },
+    dns: dnsAddress(input, 'dns'),
   };
 }
 
