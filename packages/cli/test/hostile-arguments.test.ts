@@ -104,6 +104,18 @@ test.each(COMMANDS)('firecamp %j refuses what names nothing, in words', async (l
   }
 });
 
+test.each(['show', 'resume', 'cancel'])(
+  'firecamp operations %s takes nothing for no operation, however many there are',
+  async (verb) => {
+    const { exitCode, err } = await run(folder, ['operations', verb, '']);
+
+    expect([exitCode, err]).toEqual([
+      2,
+      'firecamp: operation: it is empty; see: firecamp operations list',
+    ]);
+  },
+);
+
 const NUMBERS = [
   '',
   '-1',
