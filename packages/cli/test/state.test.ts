@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownProcess } from '@firecamp/files';
@@ -101,6 +113,22 @@ describe('a state folder is refused, and stays as it is, when', () => {
     expect(err).toContain('belongs to the cluster demo, not to other');
   });
 
+  test('it is a copy of one that is there, whose cluster would be meant', async () => {
+    await run(folder, ['adapters']);
+    const copy = join(folder, 'copy');
+    await mkdir(copy);
+    await cp(join(folder, 'firecamp.yaml'), join(copy, 'firecamp.yaml'));
+    await cp(state(), join(copy, '.firecamp'), { recursive: true });
+
+    for (const args of [['list'], ['down'], ['delete', 'pg']]) {
+      const { exitCode, err } = await run(copy, args);
+
+      expect([args, exitCode]).toEqual([args, 4]);
+      expect(err).toContain(`is a copy of ${state()}`);
+    }
+    expect(await readdir(state())).toContain('run');
+  });
+
   test('others may look into it', async () => {
     await mkdir(state(), { mode: 0o755 });
     await chmod(state(), 0o755);
@@ -119,6 +147,24 @@ describe('a state folder is refused, and stays as it is, when', () => {
     expect(exitCode).not.toBe(0);
     expect(await readFile(state(), 'utf8')).toBe('mine');
   });
+});
+
+test('a state folder may be moved, or reached by another path', async () => {
+  const moved = join(folder, 'moved');
+  const link = join(folder, 'link');
+  await run(folder, ['adapters']);
+  await mkdir(moved);
+  for (const name of ['firecamp.yaml', '.firecamp']) {
+    await rename(join(folder, name), join(moved, name));
+  }
+  await symlink(moved, link);
+
+  for (const place of [moved, link]) {
+    expect(await run(place, ['list'])).toMatchObject({ exitCode: 0 });
+  }
+  expect(await names()).toEqual(['link', 'moved']);
+  await run(link, ['down']);
+  expect(await readdir(join(moved, '.firecamp'))).not.toContain('run');
 });
 
 test.each(['up', 'down'])(

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Configuration } from '@firecamp/compose';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { errno, fromErrno, orAbsent } from '@firecamp/files';
@@ -24,6 +24,8 @@ export interface ClusterState {
 export interface StateFile {
   readonly schema: number;
   readonly cluster: string;
+  /** The state folder itself, as it was called when it was made; absent in old ones. */
+  readonly folder?: string;
   readonly runFolder: string;
   readonly network: ClusterNetwork;
 }
@@ -41,7 +43,32 @@ export async function readState(configuration: Configuration): Promise<ClusterSt
       `belongs to the cluster ${file.cluster}, not to ${cluster}; name it so again, or choose another folder`,
     );
   }
-  return { folder, runFolder: file.runFolder, network: file.network };
+  return { folder, runFolder: await runFolderOf(folder, file), network: file.network };
+}
+
+/** Within a state folder; elsewhere where that has too long a path. */
+export const RUN_FOLDER_NAME = 'run';
+
+/**
+ * Where the sockets are of the folder that was found at a path.
+ *
+ * @throws `FAILED_PRECONDITION` - it is a copy: whoever took its word would reach, and end, what
+ *   the original runs.
+ */
+async function runFolderOf(folder: string, { runFolder, ...file }: StateFile): Promise<string> {
+  const within = basename(runFolder) === RUN_FOLDER_NAME;
+  const made = file.folder ?? (within ? dirname(runFolder) : folder);
+  if (made === folder) return runFolder;
+  const [here, there] = [await stat(folder), await orAbsent(stat(join(made, 'state.json')))];
+  // It was moved, and so were its sockets.
+  if (there === null) return within ? join(folder, RUN_FOLDER_NAME) : runFolder;
+  const original = await stat(made);
+  if (original.ino === here.ino && original.dev === here.dev) return runFolder;
+  throw refusal(
+    'FAILED_PRECONDITION',
+    folder,
+    `is a copy of ${made}, whose cluster it would take for its own; work there, or begin anew in another folder`,
+  );
 }
 
 /** Whoever runs commands, as the database knows them. */
@@ -82,9 +109,13 @@ export function parseState(folder: string, text: string): StateFile {
   } catch (cause) {
     throw refusal('CORRUPT', path, 'is not JSON: restore it from a copy, or remove it', cause);
   }
-  const { schema, cluster, runFolder, network } = Object(value) as Partial<
-    Record<keyof StateFile, unknown>
-  >;
+  const {
+    schema,
+    cluster,
+    folder: made,
+    runFolder,
+    network,
+  } = Object(value) as Partial<Record<keyof StateFile, unknown>>;
   if (typeof schema === 'number' && schema > STATE_SCHEMA) {
     throw refusal(
       'FAILED_PRECONDITION',
@@ -93,7 +124,9 @@ export function parseState(folder: string, text: string): StateFile {
     );
   }
   const whole = typeof cluster === 'string' && isFolder(runFolder) && isNetwork(network);
-  if (schema === STATE_SCHEMA && whole) return { schema, cluster, runFolder, network };
+  if (schema === STATE_SCHEMA && whole) {
+    return { schema, cluster, runFolder, network, ...(isFolder(made) ? { folder: made } : {}) };
+  }
   const keys = 'schema, cluster, runFolder and network';
   throw refusal('CORRUPT', path, `does not say ${keys}: restore it from a copy, or remove it`);
 }

@@ -11,6 +11,7 @@ import {
   type ClusterState,
   COMMAND,
   parseState,
+  RUN_FOLDER_NAME,
   readOptional,
   readState,
   refusal,
@@ -85,11 +86,17 @@ async function makeState(
   { stateFolder, cluster, nodes }: Configuration,
   chosen: ClusterNetwork | undefined,
 ): Promise<ClusterState> {
-  const near = join(stateFolder, 'run');
+  const near = join(stateFolder, RUN_FOLDER_NAME);
   const short = Buffer.byteLength(near) <= RUN_FOLDER_BYTES_MAX;
   const runFolder = short ? near : await mkdtemp(join(shortTemporary(), 'firecamp-'));
   const network = chosen ?? (await chooseNetwork(nodes.length, () => systemRandom.next()));
-  const file: StateFile = { schema: STATE_SCHEMA, cluster, runFolder, network };
+  const file: StateFile = {
+    schema: STATE_SCHEMA,
+    cluster,
+    folder: stateFolder,
+    runFolder,
+    network,
+  };
   const path = join(stateFolder, 'state.json');
   await createFile(scratchIn(stateFolder), path, `${JSON.stringify(file)}\n`);
   // Another command may have been first: what stands there counts.
@@ -118,7 +125,7 @@ function shortTemporary(): string {
 export function plannedState({ stateFolder }: Configuration): ClusterState {
   return {
     folder: stateFolder,
-    runFolder: join(stateFolder, 'run'),
+    runFolder: join(stateFolder, RUN_FOLDER_NAME),
     network: ANY_NETWORK,
   };
 }
