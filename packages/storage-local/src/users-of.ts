@@ -28,11 +28,14 @@ const ROUNDS_MAX = 150;
 const ROUNDS_MIN = 4;
 /** So many processes are looked at before others get their turn. */
 const AT_ONCE = 16;
+/** By so many threads one process is looked at, where each ends meanwhile. */
+const THREADS_MAX = 20;
 
 /**
  * All processes of this machine that have their working directory, their root, their program, an
  * open file or a mapping at or beneath the folder, by whatever path and in whatever mount namespace
- * they see it. Not seen: what no process has open, such as a loop device over a file in it.
+ * they see it. Not seen: what no process has open, such as a loop device over a file in it, and what
+ * a thread has open apart from the others of its process.
  *
  * A process that this one may not look into is given too, since what is not known is not free,
  * unless it cannot be meant: it is an ancestor of this one, which a member's program never is; it
@@ -99,32 +102,35 @@ class Scan {
 
   /** @returns false where the process ended before all of it was looked at. */
   look(pid: number): boolean {
-    try {
-      const how = this.#how(pid);
-      if (how !== null) this.users.push({ pid, program: programOf(pid), how });
-      return processStarted(pid) !== null;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
+    let how: string | null = null;
+    for (let looks = 0; looks < THREADS_MAX && how === null; looks += 1) {
+      const thread = livingThread(pid);
+      if (thread === null) return false;
+      how = this.#how(pid, thread);
+      // What a thread that ends has open vanishes while it is looked at.
+      if (how === null && isLiving(thread)) return true;
     }
+    this.users.push({ pid, program: programOf(pid), how: how ?? 'cannot be looked into' });
+    return true;
   }
 
-  /** @returns null where the process does not use the folder. */
-  #how(pid: number): string | null {
+  /** @returns null where the process does not use the folder, or that thread of it has ended. */
+  #how(pid: number, thread: string): string | null {
     try {
-      const paths = this.#pathsSeenBy(pid);
-      return usedLink(pid, paths) ?? usedMapping(pid, paths);
+      const paths = this.#pathsSeenBy(thread);
+      return usedLink(thread, paths) ?? usedMapping(thread, paths);
     } catch (error) {
+      if (isGone(error)) return null;
       if (!isRefused(error)) throw error;
       return this.#cannotBeMeant(pid) ? null : 'cannot be looked into';
     }
   }
 
-  #pathsSeenBy(pid: number): readonly string[] {
-    const namespace = readlinkSync(`/proc/${pid}/ns/mnt`);
+  #pathsSeenBy(thread: string): readonly string[] {
+    const namespace = readlinkSync(`${thread}/ns/mnt`);
     const known = this.#paths.get(namespace);
     if (known !== undefined) return known;
-    const mountinfo = readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
+    const mountinfo = readFileSync(`${thread}/mountinfo`, 'utf8');
     // The kernel gives the path as it is for us wherever that is possible.
     const seen = this.#place === null ? [] : pathsOf(this.#place, mountinfo);
     const paths = [...new Set([this.#path, ...seen])];
@@ -144,31 +150,57 @@ class Scan {
   }
 }
 
+/**
+ * By which of its threads a process is looked at, since the kernel shows what all of them share only
+ * by one that has not ended: the main thread may end long before the others.
+ *
+ * @returns its folder in /proc; null where all have ended.
+ */
+function livingThread(pid: number): string | null {
+  const main = `/proc/${pid}`;
+  if (isLiving(main)) return main;
+  const threads = threadsOf(pid).map((thread) => `${main}/task/${thread}`);
+  return threads.find(isLiving) ?? null;
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+function isLiving(thread: string): boolean {
+  return /^State:\s+[^ZX]/m.test(statusOf(thread));
+}
+
 function ancestorsOf(pid: number): ReadonlySet<number> {
   const found = new Set<number>();
   for (let parent = pid; parent > 0 && !found.has(parent); ) {
     found.add(parent);
-    parent = Number(/^PPid:\s+(\d+)$/m.exec(statusOf(parent))?.[1] ?? 0);
+    parent = Number(/^PPid:\s+(\d+)$/m.exec(statusOf(`/proc/${parent}`))?.[1] ?? 0);
   }
   return found;
 }
 
-/** The first link of the process that leads to the folder or beneath it, in words. */
-function usedLink(pid: number, paths: readonly string[]): string | null {
+/** The first link of the thread that leads to the folder or beneath it, in words. */
+function usedLink(thread: string, paths: readonly string[]): string | null {
   const leads = (link: string): boolean => {
-    const target = linkTarget(`/proc/${pid}/${link}`);
+    const target = linkTarget(`${thread}/${link}`);
     return target !== null && paths.some((path) => isBeneath(withoutMark(target), path));
   };
   if (leads('cwd')) return 'has its working directory there';
   if (leads('root')) return 'has its root there';
   if (leads('exe')) return 'is a program from there';
-  const open = readdirSync(`/proc/${pid}/fd`).find((name) => leads(`fd/${name}`));
+  const open = readdirSync(`${thread}/fd`).find((name) => leads(`fd/${name}`));
   if (open === undefined) return null;
-  return `has ${linkTarget(`/proc/${pid}/fd/${open}`) ?? 'a file'} open`;
+  return `has ${linkTarget(`${thread}/fd/${open}`) ?? 'a file'} open`;
 }
 
-function usedMapping(pid: number, paths: readonly string[]): string | null {
-  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+function usedMapping(thread: string, paths: readonly string[]): string | null {
+  const maps = readFileSync(`${thread}/maps`, 'utf8');
   if (!paths.some((path) => maps.includes(path))) return null;
   for (const line of maps.split('\n')) {
     const target = line.slice(line.indexOf('/'));
@@ -203,14 +235,14 @@ function programOf(pid: number): string {
 
 /** The real, effective, saved and filesystem users of a process; none where it is gone. */
 function usersFrom(pid: number): readonly number[] {
-  const line = /^Uid:\s+(.*)$/m.exec(statusOf(pid))?.[1];
+  const line = /^Uid:\s+(.*)$/m.exec(statusOf(`/proc/${pid}`))?.[1];
   return line === undefined ? [] : line.split(/\s+/).map(Number);
 }
 
-/** What everybody may read of a process; empty where it is gone. */
-function statusOf(pid: number): string {
+/** What everybody may read of a process or thread; empty where it is gone. */
+function statusOf(thread: string): string {
   try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
+    return readFileSync(`${thread}/status`, 'utf8');
   } catch (error) {
     if (isGone(error)) return '';
     throw error;
@@ -218,7 +250,8 @@ function statusOf(pid: number): string {
 }
 
 function isGone(error: unknown): boolean {
-  return errno(error) === 'ENOENT' || errno(error) === 'ESRCH';
+  // EINVAL: what has ended and was not yet collected sees no mounts.
+  return ['ENOENT', 'ESRCH', 'EINVAL'].includes(errno(error));
 }
 
 function isRefused(error: unknown): boolean {

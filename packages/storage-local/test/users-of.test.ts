@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -136,6 +136,31 @@ test('a process says when it began, as the kernel does for all to read', async (
 
   expect(Number(processStarted(child.pid))).toBeGreaterThan(Number(processStarted(process.pid)));
 });
+
+/** Ends its main thread alone, as the system call of that number does. */
+const THREADED = `
+import ctypes, platform, sys, threading
+file = open(sys.argv[1], 'w')
+threading.Thread(target=sys.stdin.read).start()
+print('ready', flush=True)
+ctypes.CDLL(None).syscall({'x86_64': 60, 'aarch64': 93}[platform.machine()], 0)
+`;
+const python = spawnSync('python3', ['-c', 'import ctypes']).status === 0 ? ['python3'] : [];
+
+test.each(python)(
+  'a process of %s whose main thread has ended before the others is named',
+  async (program) => {
+    await using temp = await tempFolder();
+    const folder = await folderIn(temp);
+    await using child = await started([program, '-c', THREADED, join(folder, 'used')]);
+    await expect.poll(() => readFile(`/proc/${child.pid}/status`, 'utf8')).toMatch(/^State:\s+Z/m);
+
+    const users = await usersOf(folder);
+
+    expect(users.map(({ pid }) => pid)).toEqual([child.pid]);
+    expect(users[0]?.how).toMatch(/used open$/);
+  },
+);
 
 const root = process.getuid?.() === 0;
 
