@@ -172,8 +172,10 @@ function threadsOf(pid: number): readonly string[] {
   }
 }
 
+/** On its way out a thread lets go of its files before its state says that it has ended. */
 function isLiving(thread: string): boolean {
-  return /^State:\s+[^ZX]/m.test(statusOf(thread));
+  const status = statusOf(thread);
+  return /^State:\s+[^ZX]/m.test(status) && !/^FDSize:\s+0$/m.test(status);
 }
 
 function ancestorsOf(pid: number): ReadonlySet<number> {
