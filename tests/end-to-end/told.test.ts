@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestCluster, until } from './support/test-cluster.ts';
@@ -81,6 +81,29 @@ test('a deletion tells which volumes stay, and they are listed until they are re
   await cluster.repeat(['volumes', 'remove', id]);
   expect(await listed()).toEqual([]);
   expect((await cluster.try(['volumes', 'remove', id])).exitCode).toBe(4);
+});
+
+const KEEPER = `command: [/bin/sleep, '1000000']
+volumes: [{ role: data, sizeBytes: 16MiB }, { role: journal, sizeBytes: 16MiB }]
+secrets: [{ name: password }]
+`;
+
+test('the secrets of a deleted service stay as long as one of its volumes does', async () => {
+  writeFileSync(join(cluster.folder, 'keeper.yaml'), KEEPER);
+  await cluster.command.run(['create', 'custom', 'keeper', '--spec', 'keeper.yaml']);
+  const { service } = await cluster.json<{ service: { uid: string } }>('status', 'keeper');
+  const secrets = () => globSync(join(cluster.folder, '.firecamp/secrets', service.uid, '*'));
+  const { keptVolumes } = await cluster.json<{ keptVolumes: readonly KeptVolume[] }>(
+    ...['delete', 'keeper', '--deletion', 'retain'],
+  );
+  const [one, other] = keptVolumes.map(({ id }) => id);
+
+  const first = await cluster.command.run(['volumes', 'remove', String(one)]);
+  expect([first, secrets()]).toEqual([`${one} is removed\n`, [expect.anything()]]);
+  const last = await cluster.command.run(['volumes', 'remove', String(other)]);
+
+  expect(last).toContain('and the secrets with it');
+  expect(secrets()).toEqual([]);
 });
 
 test('people are told the same of a deletion, and nothing where nothing stays', async () => {

@@ -35,5 +35,6 @@ function told(volumes: readonly Volume[]): string {
     volumesTable(volumes.map((volume) => ({ volume, service: null }))),
     'to see them again: firecamp volumes list',
     'to remove one and what it holds, for good: firecamp volumes remove <volume>',
+    'the last one takes the secrets with it',
   ].join('\n');
 }

@@ -1,4 +1,10 @@
-import { FireCampError, type Permit, type ServiceRecord, type Volume } from '@firecamp/core';
+import {
+  type EffectOptions,
+  FireCampError,
+  type Permit,
+  type ServiceRecord,
+  type Volume,
+} from '@firecamp/core';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Command } from '../command.ts';
 import { volumesTable, volumeView } from '../output/volumes.ts';
@@ -23,7 +29,8 @@ export const volumesList: Command = {
 export const volumesRemove: Command = {
   arguments: [{ form: '<volume>', text: 'its id; see: firecamp volumes list' }],
   examples: [['firecamp volumes remove fc-shop-pg-0-data', 'and all that it holds, for good']],
-  details: 'Only of a service that was deleted: to delete one with its data, see: firecamp delete.',
+  details:
+    'Only of a service that was deleted: to delete one with its data, see: firecamp delete. With the last volume of a service go its secrets.',
   run: async (context, input) => {
     const id = input.text('volume');
     await using cluster = await context.cluster();
@@ -38,11 +45,32 @@ export const volumesRemove: Command = {
       const next = `see: firecamp delete ${name} --deletion wipe`;
       throw refusal('FAILED_PRECONDITION', id, `volume ${id} is of the service ${name}; ${next}`);
     }
-    await cluster.volumes.remove(id, { permit: permitOf(cluster), signal: context.io.signal });
-    context.print({ removed: id }, `${id} is removed`);
+    const effect = { permit: permitOf(cluster), signal: context.io.signal };
+    await cluster.volumes.remove(id, effect);
+    const secrets = await removeSecrets(cluster, volume.tags.service, effect);
+    const also = secrets.length === 0 ? '' : ', the last of its service, and the secrets with it';
+    context.print({ removed: id, secrets }, `${id} is removed${also}`);
     return 0;
   },
 };
+
+/**
+ * With the last volume of a deleted service nothing is left that its secrets open. Where a list may
+ * be old, nobody can say that it was the last.
+ */
+async function removeSecrets(
+  cluster: Cluster,
+  service: string,
+  effect: EffectOptions,
+): Promise<readonly string[]> {
+  const { secrets, volumes } = cluster;
+  if (volumes.capabilities.consistent !== 'strong') return [];
+  if ((await ours(cluster)).some(({ tags }) => tags.service === service)) return [];
+  const names: string[] = [];
+  for await (const name of secrets.list(`${service}/`, effect)) names.push(name);
+  for (const name of names) await secrets.remove(name, effect);
+  return names;
+}
 
 async function ours({ volumes, configuration }: Cluster): Promise<readonly Volume[]> {
   const found: Volume[] = [];
