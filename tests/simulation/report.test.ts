@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { floorsOf } from './floors.ts';
 import { grown, type Report, resumed, type Stretch, type Subject, shortfalls } from './report.ts';
-import { sourceHash } from './source.ts';
+import { codeThatRuns, sourceHash } from './source.ts';
 
 const SUBJECT: Subject = {
   world: 'swarm',
@@ -130,7 +130,13 @@ test.each(readdirSync(KEPT).filter((file) => file.endsWith('.json')))(
   },
 );
 
-test('the hash of the source is the same for the same source', () => {
-  expect(sourceHash()).toBe(sourceHash());
-  expect(sourceHash()).toMatch(/^[0-9a-f]{16}$/);
+test('the hash of the source stands for what takes part in runs, and for nothing else', async () => {
+  const code = await codeThatRuns();
+
+  expect(await sourceHash()).toMatch(/^[0-9a-f]{16}$/);
+  expect(await sourceHash()).toBe(await sourceHash());
+  for (const text of ['need not be fenced any more', 'is still attached', 'letting go of what']) {
+    expect(code).toContain(text);
+  }
+  expect(code).not.toContain('node:fs');
 });

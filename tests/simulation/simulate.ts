@@ -80,7 +80,7 @@ async function runWorld(choice: Choice, world: string): Promise<boolean> {
   const kind: Kind = choice.sweep ? 'sweep' : 'seeds';
   const runner = new Runner(choice, world);
   const wanted = await runner.length();
-  const code = { source: sourceHash(), commit: commitNow() };
+  const code = { source: await sourceHash(), commit: commitNow() };
   const path = choice.report === null ? null : join(choice.report, `${world}-${kind}.json`);
   if (choice.report !== null) mkdirSync(choice.report, { recursive: true });
   const kept = path === null ? null : keptReport(path);
