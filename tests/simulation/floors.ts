@@ -21,6 +21,14 @@ const SEEDS: Floors = {
   'user delete done': 0.134,
 };
 
+/** What drawn runs of some worlds have, and no others do. */
+const PARTICULAR: Readonly<Record<string, Floors>> = {
+  // Engines that know of images copy from them into volumes.
+  swarm: { 'copy-ups': 0.3, 'nemesis engine-crash': 0.5 },
+  // Nothing that changes a unit carries a condition.
+  aws: { 'copy-ups': 0.3, 'units undone': 0.02, 'requests over a quota': 0.5 },
+};
+
 /** A quiet run with one fault, over and over: nothing is left to chance. */
 const SWEEP: Floors = { calls: 500, claims: 3, moves: 1, starts: 4, records: 50 };
 
@@ -37,5 +45,6 @@ export function floorsOf(world: string, kind: Kind): Floors {
   const nemesis = NEMESIS.map((one) => `nemesis ${one}`);
   // Most runs have no static address to lose when it strikes.
   const addresses = { 'nemesis lose-addresses': 0.02 };
-  return { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1), ...addresses };
+  const common = { ...SEEDS, ...each(faults, 0.05), ...each(nemesis, 0.1), ...addresses };
+  return { ...common, ...PARTICULAR[world] };
 }
