@@ -17,6 +17,8 @@ export interface Asked<Body> {
   readonly served: Served;
   readonly body: Body;
   readonly signal: AbortSignal;
+  /** What is left of the time that the answer may take, in ms; below 1 none. */
+  readonly leftMs: () => number;
 }
 
 /** An object in one piece, or one for each line of a stream. */
@@ -69,9 +71,9 @@ export const ANSWERS: Answers = {
   'names.list': ({ served, body, signal }) => {
     return eachAs('entry', namesOf(served).list({ ...body, signal }));
   },
-  'names.change': async ({ served, body, signal }) => {
+  'names.change': async ({ served, body, ...time }) => {
     const { changes, ...effect } = body;
-    return { results: await namesOf(served).change(changes, effectOf(effect, signal)) };
+    return { results: await namesOf(served).change(changes, effectOf(effect, time)) };
   },
   'names.settled': async ({ served, body, signal }) => {
     return { settled: await namesOf(served).settled(body.settle, { signal }) };
@@ -85,19 +87,19 @@ export const ANSWERS: Answers = {
   'addresses.holders': async ({ served, body, signal }) => {
     return { holders: await poolOf(served).holders(body.id, { signal }) };
   },
-  'addresses.allocate': async ({ served, body, signal }) => {
+  'addresses.allocate': async ({ served, body, ...time }) => {
     const { spec, ...effect } = body;
-    return { address: await poolOf(served).allocate(spec, effectOf(effect, signal)) };
+    return { address: await poolOf(served).allocate(spec, effectOf(effect, time)) };
   },
-  'addresses.release': async ({ served, body, signal }) => {
+  'addresses.release': async ({ served, body, ...time }) => {
     const { id, ...effect } = body;
-    await poolOf(served).release(id, effectOf(effect, signal));
+    await poolOf(served).release(id, effectOf(effect, time));
     return {};
   },
-  'addresses.assign': async ({ served, body, signal }) => {
+  'addresses.assign': async ({ served, body, ...time }) => {
     const { id, node, ...effect } = body;
-    const facts = await registeredFacts(served, node, signal);
-    await poolOf(served).assign(id, facts, effectOf(effect, signal));
+    const facts = await registeredFacts(served, node, time.signal);
+    await poolOf(served).assign(id, facts, effectOf(effect, time));
     return {};
   },
 };
@@ -117,12 +119,22 @@ async function* statusLines(ask: () => Promise<ServiceStatus>): AsyncIterable<ob
   for (const member of members) yield { member };
 }
 
-/** The caller asked its own permit and says what that granted; the time ends by the signal too. */
+/**
+ * The caller asked its own permit for all of it, so whatever is sent for it shares the time that was
+ * granted, counted from when the request came.
+ */
 function effectOf(
-  { generation, timeoutMs }: { readonly generation: number; readonly timeoutMs: number },
-  signal: AbortSignal,
+  { generation }: { readonly generation: number },
+  { leftMs, signal }: Pick<Asked<never>, 'leftMs' | 'signal'>,
 ): EffectOptions {
-  return { permit: { generation, ask: async () => timeoutMs }, signal };
+  const ask = async (request: string): Promise<number> => {
+    const ms = Math.floor(leftMs());
+    if (ms >= 1) return ms;
+    throw new FireCampError('ABORTED', `the time is over, so ${request} is not sent`, {
+      operation: 'Permit.ask',
+    });
+  };
+  return { permit: { generation, ask }, signal };
 }
 
 async function registeredFacts(

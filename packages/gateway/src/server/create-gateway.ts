@@ -105,7 +105,7 @@ class HttpGateway implements Gateway {
     this.#handler = createHandler({
       tokens,
       servedTo: (principal) => this.#servedTo(principal),
-      sleep: (ms, signal) => clock.sleep(ms, signal),
+      clock,
       onFailure,
       closing: this.#closing.signal,
     });

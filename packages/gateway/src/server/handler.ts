@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { FireCampError } from '@firecamp/core';
+import { type Clock, FireCampError } from '@firecamp/core';
 import type { Served } from '../policy/served.ts';
 import { Deadline } from '../wire/deadline.ts';
 import { type RequestName, VERSION } from '../wire/protocol.ts';
@@ -12,7 +12,7 @@ import { type GatewayTokens, identify, type Principal } from './tokens.ts';
 /** What one caller may have under way at once. */
 const IN_FLIGHT_MAX = 64;
 
-/** How long the seams have to answer, in ms, where the caller does not say. */
+/** How long the seams have to answer, in ms, where the caller's permit does not say less. */
 const ANSWER_MS_MAX = 10_000;
 
 /** What the requests are answered with. */
@@ -20,7 +20,7 @@ export interface HandlerParts {
   readonly tokens: GatewayTokens;
   /** The seams as this caller may use them. */
   readonly servedTo: (principal: Principal) => Served;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>;
   /** Told of what went wrong within, for the log; the caller only learns that something did. */
   readonly onFailure: (error: unknown) => void;
   /** Fires when the gateway closes: streams end then. */
@@ -72,20 +72,32 @@ async function answer<Name extends RequestName>(
   { name, served }: { readonly name: Name; readonly served: Served },
   { request, response }: Exchange,
 ): Promise<void> {
+  const { clock, closing } = parts;
+  const cameMs = clock.monotonicMs();
   const body = parseRequest(name, await readBody(request));
+  const endMs = cameMs + Math.min(ANSWER_MS_MAX, grantedMs(body));
+  const leftMs = (): number => endMs - clock.monotonicMs();
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> => clock.sleep(ms, signal);
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  const streaming = AbortSignal.any([gone.signal, parts.closing]);
-  using deadline = new Deadline(parts.sleep, ANSWER_MS_MAX);
+  const streaming = AbortSignal.any([gone.signal, closing]);
+  using deadline = new Deadline(sleep, leftMs());
   // A change goes on although its caller is gone; a stream ends with its caller.
   const signal = name === 'database.watch' ? streaming : deadline.signal;
-  const answered: Answer = ANSWERS[name]({ served, body, signal });
+  const answered: Answer = ANSWERS[name]({ served, body, signal, leftMs });
   if (!(answered instanceof Promise)) {
-    await sendLines(response, answered, { ...parts, signal: streaming, deadline });
+    await sendLines(response, answered, { sleep, signal: streaming, deadline });
     return;
   }
   const value = await deadline.settle(answered, () => late(name));
   await sendValue(response, value);
+}
+
+/** What the permit of the caller granted, where the request needs one. */
+function grantedMs(body: object): number {
+  return 'timeoutMs' in body && typeof body.timeoutMs === 'number'
+    ? body.timeoutMs
+    : Number.POSITIVE_INFINITY;
 }
 
 /** @throws `INVALID_ARGUMENT`, `UNSUPPORTED` - no request that this version knows. */
