@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { chmod, mkdir, rename, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Database } from '@firecamp/core';
 import { createGateway, type Gateway, remoteDatabase } from '@firecamp/gateway';
@@ -177,4 +178,22 @@ test('a gateway that closes ends its watches, and then cannot be reached', async
 
   expect(await next).toMatchObject({ code: 'UNAVAILABLE' });
   expect(await failure(remote.get('things', 'a'))).toMatchObject({ code: 'UNAVAILABLE' });
+});
+
+test('a gateway outlives connections that it cannot take', async () => {
+  const servers: Server[] = [];
+  const seen = (message: unknown): void => {
+    servers.push((message as { readonly server: Server }).server);
+  };
+  subscribe('tracing:net.server.listen:asyncStart', seen);
+  await using home = await running();
+  unsubscribe('tracing:net.server.listen:asyncStart', seen);
+  const remote = await home.open(MANAGER);
+
+  for (let times = 0; times < 3; times += 1) {
+    servers[0]?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+  }
+
+  expect(servers).toHaveLength(1);
+  expect(await remote.get('things', 'a')).toBeNull();
 });

@@ -115,6 +115,7 @@ class HttpGateway implements Gateway {
     if ('socket' in at) {
       const server = this.#prepared(http.createServer(LIMITS, this.#handler));
       this.#sockets.push(await listenUnix(server, at.socket));
+      outlive(server);
       return null;
     }
     const { certificate: cert, key } = at;
@@ -123,6 +124,7 @@ class HttpGateway implements Gateway {
     const options = { ...LIMITS, cert, key, minVersion: 'TLSv1.3' } as const;
     const server = this.#prepared(makeTls(() => https.createServer(options, this.#handler)));
     await listenTcp(server, at);
+    outlive(server);
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : null;
   }
@@ -160,6 +162,12 @@ class HttpGateway implements Gateway {
     server.closeAllConnections();
     await closed;
   }
+}
+
+/** A connection that cannot be taken, such as for want of a file handle, must not end the manager. */
+function outlive(server: Server): void {
+  // Not to the log: it would be filled with them until there is room again.
+  server.on('error', () => {});
 }
 
 /** What is no HTTP, or does not come in time, gets a sentence in reply where it can. */
