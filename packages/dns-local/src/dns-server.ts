@@ -18,6 +18,8 @@ const CONNECTION_MS = 10_000;
 /** No question is nearly as long. */
 const TCP_QUERY_BYTES_MAX = 4_096;
 const LENGTH_BYTES = 2;
+/** What the machine lacks for a while: one question is lost with it, and asked again. */
+const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 /** How often another port is tried for both, where the system is to choose one. */
 const PORT_TRIES_MAX = 20;
 
@@ -128,6 +130,7 @@ function failureOf(...servers: readonly (Server | UdpSocket)[]): Promise<never> 
   const { promise, reject } = Promise.withResolvers<never>();
   for (const server of servers) {
     server.on('error', (cause: unknown) => {
+      if (PASSING.has(errno(cause))) return;
       const operation = 'DnsServer.serve';
       reject(new FireCampError('UNAVAILABLE', 'a socket has failed', { operation, cause }));
     });

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server } from 'node:net';
 import { decode } from 'dns-packet';
 import { expect, test } from 'vitest';
 import { edns, headerOf, question, TYPE, udpClient } from './raw.ts';
@@ -164,4 +166,27 @@ test('a change is in the next answer', async () => {
     const answer = decode(await client.ask(question(PG)));
     expect(answer.answers).toMatchObject([{ data: `127.0.2.${turn}` }]);
   }
+});
+
+test.each([
+  ['serves on', 'for want of file handles', 'EMFILE'],
+  ['serves on', 'for want of memory', 'ENOMEM'],
+  ['says that it has failed', 'for another reason', 'EBADF'],
+])('a server %s where a connection cannot be taken %s', async (outcome, _, code) => {
+  const servers: Server[] = [];
+  const seen = (message: unknown): void => {
+    servers.push((message as { readonly server: Server }).server);
+  };
+  subscribe('tracing:net.server.listen:asyncStart', seen);
+  await using zone = await servedZone();
+  unsubscribe('tracing:net.server.listen:asyncStart', seen);
+  await zone.set(PG, a('127.0.0.9'));
+  await using client = await udpClient(zone.server);
+  const failed = zone.server.failed.catch(({ code }) => `says that it has failed: ${code}`);
+
+  servers.at(-1)?.emit('error', Object.assign(new Error('accept'), { code }));
+
+  const answered = client.ask(question(PG)).then(() => 'serves on');
+  expect(servers).not.toEqual([]);
+  expect(await Promise.race([failed, answered])).toContain(outcome);
 });
