@@ -192,6 +192,18 @@ test('firecamp up that is interrupted says how to go on, and leaves nobody on th
   await expect.poll(called, { timeout: 20_000 }).toEqual([]);
 });
 
+test('firecamp up tells in one line why what it started has ended', async () => {
+  const says = 'echo "firecamp: x has ended"; echo "firecamp: the port\tis taken"; exit 3';
+
+  const ran = await run(folder, ['up'], { self: ['/bin/sh', '-c', says] });
+
+  expect(ran).toEqual({
+    exitCode: 4,
+    out: '',
+    err: `firecamp: it ended as soon as it was started: the port is taken; see ${state('host', 'host.log')}`,
+  });
+});
+
 test('firecamp down signals no process here for one that runs in a container', async () => {
   await run(folder, ['adapters']);
   await mkdir(state('host', 'process'), { recursive: true });

@@ -16,8 +16,8 @@ import type { Io } from '../io.ts';
 /** How long a process that is asked to end may take before it is killed. */
 const END_MS_MAX = 60_000;
 const POLL_MS = 50;
-/** How much of a log is shown when its process ended at once. */
-const LOG_TAIL_LENGTH = 2_000;
+/** How a line of a log begins that is meant for people; others may be of a trace. */
+const SAYS = 'firecamp: ';
 
 /**
  * The one process of a cluster that stays when a command ends: it plays the machine. It is named
@@ -142,13 +142,13 @@ export class Background {
     }
   }
 
-  /** Why it is not there, though it was started. */
+  /** Why it is not there, though it was started: the last that it said. */
   async ended(): Promise<FireCampError> {
-    const text = await readFile(this.logFile, 'utf8');
-    const tail = text.slice(-LOG_TAIL_LENGTH).trim();
+    const lines = (await readFile(this.logFile, 'utf8')).trimEnd().split('\n');
+    const said = lines.findLast((line) => line.startsWith(SAYS))?.slice(SAYS.length);
     return new FireCampError(
       'FAILED_PRECONDITION',
-      `it ended as soon as it was started; the end of ${this.logFile}:\n${tail}`,
+      `it ended as soon as it was started: ${said ?? lines.at(-1)}; see ${this.logFile}`,
       { operation: 'firecamp up', subject: { log: this.logFile } },
     );
   }

@@ -16,5 +16,5 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
 
 /** Text from elsewhere must not move the cursor, colour the terminal or break the line. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
+  return text.replaceAll('\t', ' ').replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
 }
