@@ -1,4 +1,4 @@
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orAbsent } from './errno.ts';
 import { ownProcess, type ProcessName, provablyEnded } from './process-name.ts';
@@ -34,6 +34,10 @@ export class Scratch {
     try {
       await file.writeFile(text);
       await file.sync();
+    } catch (error) {
+      // A full disk would fill with one more at each try.
+      await orAbsent(unlink(path));
+      throw error;
     } finally {
       await file.close();
     }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { FileRegister, Scratch } from '@firecamp/files';
 import { expect, test } from 'vitest';
 import { tempFolder } from './temp-folder.ts';
@@ -114,4 +115,17 @@ test('what a killed process left in the scratch folder goes, what a living one m
 
   const left = (await readdir(scratch.folder)).sort();
   expect(left).toEqual([own.slice(own.lastIndexOf('/') + 1), elsewhere, 'not-ours'].sort());
+});
+
+test('a file that the disk does not take whole leaves nothing in the scratch folder', async () => {
+  await using temp = await tempFolder();
+  const folder = join(temp.path, 'tmp');
+  const program = [process.execPath, join(import.meta.dirname, 'scratch.process.ts'), folder];
+  // A limit on the size of files stands for a full disk, which only root could make.
+  const limited = ['-c', 'ulimit -f 64; exec "$@"', 'sh', ...program, '1000000'];
+
+  const { stdout } = await promisify(execFile)('/bin/sh', limited);
+
+  expect(stdout).toBe('EFBIG\n');
+  expect(await readdir(folder)).toEqual([]);
 });
