@@ -1,20 +1,13 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { ClusterFolder } from './cluster-folder.ts';
 import { run } from './terminal.ts';
 
-let folder = '';
+const cluster = new ClusterFolder();
+const folder = cluster.path;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
-  await chmod(folder, 0o711);
-  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\n');
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+afterAll(() => cluster[Symbol.dispose]());
 
 /** In one line: the file, the line and why. */
 async function expectRefused(spec: string | Buffer, line: number, why: string): Promise<void> {

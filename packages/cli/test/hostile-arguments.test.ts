@@ -1,21 +1,12 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readdir } from 'node:fs/promises';
+import { afterAll, expect, test } from 'vitest';
+import { ClusterFolder } from './cluster-folder.ts';
 import { run } from './terminal.ts';
 
-let folder = '';
+const cluster = new ClusterFolder();
+const folder = cluster.path;
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
-  // Where root runs the tests, members would run as somebody else, who has to pass through.
-  await chmod(folder, 0o711);
-  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\n');
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+afterAll(() => cluster[Symbol.dispose]());
 
 const LENGTH_MAX = 2_100;
 

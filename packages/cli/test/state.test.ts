@@ -4,7 +4,6 @@ import {
   chmod,
   cp,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   rename,
@@ -13,24 +12,21 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ownProcess } from '@firecamp/files';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ClusterFolder } from './cluster-folder.ts';
 import { run } from './terminal.ts';
 
+let cluster: ClusterFolder;
 let folder = '';
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
-  // Where root runs the tests, members would run as somebody else, who has to pass through.
-  await chmod(folder, 0o711);
-  await writeFile(join(folder, 'firecamp.yaml'), 'cluster: demo\n');
+beforeEach(() => {
+  cluster = new ClusterFolder();
+  folder = cluster.path;
 });
 
-afterEach(async () => {
-  await rm(folder, { recursive: true });
-});
+afterEach(() => cluster[Symbol.dispose]());
 
 const state = (...path: readonly string[]): string => join(folder, '.firecamp', ...path);
 
