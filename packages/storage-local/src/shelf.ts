@@ -47,9 +47,10 @@ export class Shelf<T extends Kept> {
     return found?.value.state === 'live' ? found.value : null;
   }
 
-  /** All live ones, by id. */
+  /** All live ones, by id. What a person has laid beside them under no id is none of ours. */
   async *list(purpose: Purpose, call?: CallOptions): AsyncGenerator<T> {
-    for (const id of await this.#calls.look(purpose, call, () => this.#records.ids())) {
+    const names = await this.#calls.look(purpose, call, () => this.#records.ids());
+    for (const id of names.filter((name) => ID.test(name))) {
       const found = await this.get(id, purpose, call);
       if (found !== null) yield found;
     }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { countingPermit } from '@firecamp/core/conformance';
-import { sharedDirectories } from '@firecamp/storage-local';
+import { heldVolumes, sharedDirectories } from '@firecamp/storage-local';
 import { expect, test } from 'vitest';
 import { controlOf, nodeOf } from './halves.ts';
-import { contextOf, failure, freshId, nodeFacts, specOf, tempFolder } from './machine.ts';
+import { all, contextOf, failure, freshId, nodeFacts, specOf, tempFolder } from './machine.ts';
 
 const options = { permit: countingPermit() };
 
@@ -167,6 +167,18 @@ test.each([
 
   expect(refused.code).toBe('INVALID_ARGUMENT');
   expect(refused.subject['key']).toBe(key);
+});
+
+test('what a person lays beside the records keeps nobody from listing or fencing', async () => {
+  await using temp = await tempFolder();
+  const { root, store, id } = await withVolume(temp);
+  await cp(join(root, 'volumes', id), join(root, 'volumes', `${id}.bak`), { recursive: true });
+  await writeFile(join(root, 'volumes', '.notes.swp'), 'x');
+
+  const held = await heldVolumes(root, { node: 'node-a', boot: 'boot-of-node-a' });
+
+  expect(held.map((volume) => volume.id)).toEqual([id]);
+  expect((await all(store.list({}))).map((volume) => volume.id)).toEqual([id]);
 });
 
 test('a volume whose maker fell behind while others used it keeps its data', async () => {
