@@ -1,5 +1,11 @@
 import { type CallOptions, type EffectOptions, FireCampError } from '@firecamp/core';
-import { type FileCalls, type Purpose, type RecordFolder, untilDone } from '@firecamp/files';
+import {
+  type FileCalls,
+  type Purpose,
+  type RecordFolder,
+  type Stored,
+  untilDone,
+} from '@firecamp/files';
 import type { DataFolders, Life, Standing } from './data-folders.ts';
 
 const ID = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -43,7 +49,7 @@ export class Shelf<T extends Kept> {
   /** The live one of that id, null where there is none. */
   async get(id: string, purpose: Purpose, call?: CallOptions): Promise<T | null> {
     checkId(purpose, id);
-    const found = await this.#calls.look(purpose, call, () => this.#records.get(id));
+    const found = await this.#calls.look(purpose, call, () => this.#read(id));
     return found?.value.state === 'live' ? found.value : null;
   }
 
@@ -61,7 +67,7 @@ export class Shelf<T extends Kept> {
     const { purpose, options } = making;
     checkId(purpose, id);
     return untilDone(purpose, async () => {
-      const found = await this.#calls.look(purpose, options, () => this.#records.get(id));
+      const found = await this.#calls.look(purpose, options, () => this.#read(id));
       if (found?.value.state === 'live') return found.value;
       return this.#makeOn(found?.seq ?? 0, id, making);
     });
@@ -108,7 +114,7 @@ export class Shelf<T extends Kept> {
   ): Promise<T | null> {
     checkId(purpose, id);
     const done = await untilDone(purpose, async () => {
-      const found = await this.#calls.look(purpose, call, () => this.#records.get(id));
+      const found = await this.#calls.look(purpose, call, () => this.#read(id));
       if (found?.value.state !== 'live') return { record: null };
       const record = decide(found.value, found.seq + 1);
       if (record === found.value) return { record };
@@ -129,16 +135,30 @@ export class Shelf<T extends Kept> {
       return { ...record, state: 'removed' };
     };
     await this.change(id, decide, changing);
-    const found = await this.#calls.look(purpose, call, () => this.#records.get(id));
+    const found = await this.#calls.look(purpose, call, () => this.#read(id));
     // Also where an earlier call was cut off here.
     if (found?.value.state === 'removed') {
       await this.#calls.look(purpose, call, () => this.#data.remove(found.value));
     }
   }
 
+  /** @throws `CORRUPT` - it is another one's record: its data would be used, or removed, by two. */
+  async #read(id: string): Promise<Stored<T> | null> {
+    const found = await this.#records.get(id);
+    if (found === null || found.value.id === id) return found;
+    throw new FireCampError(
+      'CORRUPT',
+      `the record of ${id} is a copy of that of ${found.value.id}`,
+      {
+        operation: 'Shelf.read',
+        subject: { id },
+      },
+    );
+  }
+
   async standing({ id, life }: Life): Promise<Standing> {
     try {
-      const found = await this.#records.get(id);
+      const found = await this.#read(id);
       return found?.value.life === life ? found.value.state : 'none';
     } catch (error) {
       // One record that cannot be read must not stop what has nothing to do with it.

@@ -181,6 +181,25 @@ test('what a person lays beside the records keeps nobody from listing or fencing
   expect((await all(store.list({}))).map((volume) => volume.id)).toEqual([id]);
 });
 
+test('a record that was copied to another id is CORRUPT there, and gives nobody the data', async () => {
+  await using temp = await tempFolder();
+  const { root, store, node, id, path } = await withVolume(temp);
+  await node.release({ id }, options);
+  const copy = freshId();
+  await cp(join(root, 'volumes', id), join(root, 'volumes', copy), { recursive: true });
+
+  const refused = [
+    await failure(store.get(copy)),
+    await failure(store.create(specOf(copy), options)),
+    await failure(node.acquire({ id: copy }, nodeFacts('node-a'), options)),
+    await failure(store.remove(copy, options)),
+  ];
+
+  expect(refused.map((error) => error.code)).toEqual(refused.map(() => 'CORRUPT'));
+  expect(await readdir(path)).toEqual([]);
+  expect(await node.acquire({ id }, nodeFacts('node-a'), options)).toMatchObject({ path });
+});
+
 test('a volume whose maker fell behind while others used it keeps its data', async () => {
   await using temp = await tempFolder();
   const root = join(temp.path, 'volumes');
