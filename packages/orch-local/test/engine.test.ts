@@ -229,3 +229,28 @@ test('a program beside the nodes is started again, and one of a killed engine is
   await until('the old one is gone', () => machine.count(seconds) === 1);
   expect(machine.pidsOf(seconds)).toEqual([third]);
 });
+
+test('whoever follows a log misses no line, however often it is put aside meanwhile', async () => {
+  const options = { logFileBytesMax: 4_096, logFilesMax: 100 };
+  Object.assign(machine.options, { ...options, nodes: [{ id: 'node-a', zone: 'zone-a' }] });
+  await machine.start();
+  const { orchestrator, effect, folder } = machine;
+  const member = fresh();
+  const go = join(folder, 'go');
+  const burst = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done';
+  const script = `echo first; until [ -e ${go} ]; do sleep 0.1; done; ${burst}; exec sleep 300`;
+  await orchestrator.applyUnit(unit(member, script), null, effect);
+  await until('it printed', async () => (await machine.logs(member)).length === 1);
+  const end = new AbortController();
+  const texts: string[] = [];
+
+  for await (const { text } of orchestrator.logs(member, { follow: true, signal: end.signal })) {
+    texts.push(text);
+    if (text === 'first') writeFileSync(go, '');
+    if (text === 'line 2000') break;
+  }
+  end.abort();
+
+  const all = Array.from({ length: 2_000 }, (_, index) => `line ${index + 1}`);
+  expect(texts).toEqual(['first', ...all]);
+});

@@ -10,6 +10,8 @@ const POLL_MS = 200;
 const READ_BYTES = 65_536;
 /** How often a log that is put aside while it is read is read again. */
 const ATTEMPTS_MAX = 5;
+/** After so many names in a row without a file there is no older one. */
+const ABSENT_MAX = 2;
 /** No file has this number. */
 const NONE = 0;
 
@@ -90,12 +92,16 @@ async function readRotated(
     if (file === null) continue;
     try {
       if (opened.has((await file.stat()).ino)) continue;
-      lines.push(...(await file.readFile('utf8')).split('\n').flatMap(parseLine));
+      lines.push(...(await linesOf(file)));
     } finally {
       await file.close();
     }
   }
   return lines;
+}
+
+async function linesOf(file: FileHandle): Promise<readonly LogLine[]> {
+  return (await file.readFile('utf8')).split('\n').flatMap(parseLine);
 }
 
 async function readNew(folder: string, files: Map<string, Follower>): Promise<LogLine[]> {
@@ -141,11 +147,36 @@ class Follower {
     else if (this.#number === (await now.stat()).ino) await now.close();
     else {
       const last = await this.#readFrom(old);
+      const missed = await this.#begunBetween(this.#number, (await now.stat()).ino);
       await old.close();
       await this.#take(now);
-      return [...last, ...(await this.#readFrom(now))];
+      return [...last, ...missed, ...(await this.#readFrom(now))];
     }
     return await this.#readFrom(this.#file ?? now);
+  }
+
+  /** What was begun after the one file and put aside before the other, oldest first. */
+  async #begunBetween(older: number, newer: number): Promise<readonly LogLine[]> {
+    const seen = new Set([newer]);
+    const found: (readonly LogLine[])[] = [];
+    // While files are put aside, which goes from the oldest on, one name stands for none.
+    for (let age = 1, absent = 0; absent < ABSENT_MAX; age += 1) {
+      const file = await orAbsent(open(`${this.#path}.${age}`, 'r'));
+      if (file === null) {
+        absent += 1;
+        continue;
+      }
+      absent = 0;
+      try {
+        const { ino } = await file.stat();
+        if (ino === older) break;
+        if (!seen.has(ino)) found.unshift(await linesOf(file));
+        seen.add(ino);
+      } finally {
+        await file.close();
+      }
+    }
+    return found.flat();
   }
 
   async #take(file: FileHandle | null): Promise<void> {
