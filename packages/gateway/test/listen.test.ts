@@ -152,6 +152,18 @@ describe('a listener on the network', () => {
     expect(await home.database.get('things', 'a')).toBeNull();
   });
 
+  test('is called at its address where its url names one of IPv6', async () => {
+    await using home = await running();
+    const options = { url: 'https://[::1]:1', tokenFile: await home.tokenFile(MANAGER) };
+    const remote = remoteDatabase.control?.(remoteDatabase.parse(options), context);
+
+    // Nobody serves there, which shows without a machine that has addresses of IPv6.
+    const error = await failure(write(remote ?? emptyDatabase()));
+
+    expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(error.message).not.toContain('ENOTFOUND');
+  });
+
   test('is refused with a key that is none, or a port that is taken', async () => {
     const { home, port } = await network({ certified: 'localhost' });
     await using _ = home;

@@ -146,7 +146,9 @@ export class Transport implements AsyncDisposable {
     const { at } = this.#options;
     // Without a name to find out for TLS, which there is none of, Node is 6 ms sooner.
     if ('socket' in at) return { socketPath: at.socket, host: 'firecamp', servername: '' };
-    const place = { host: at.url.hostname, port: at.url.port === '' ? 443 : at.url.port };
+    // A URL has an address of IPv6 in brackets, which are no part of it.
+    const host = at.url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const place = { host, port: at.url.port === '' ? 443 : at.url.port };
     return at.caFile === null ? place : { ...place, ca: await this.#read(at.caFile) };
   }
 
