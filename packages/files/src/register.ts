@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FireCampError } from '@firecamp/core';
-import { createFile } from './durable.ts';
+import { createFile, onceMade } from './durable.ts';
 import { orAbsent } from './errno.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -64,14 +64,21 @@ export class FileRegister {
    * @param seq - of the version that was read, 0 for none.
    * @returns false where another was written since: read again and decide again. After more than
    *   {@link KEPT} others in the meantime it may say so of a value that stood for a moment.
+   * @throws `UNKNOWN_OUTCOME` - it was written, and may be lost with the power.
    */
   async write(seq: number, text: string): Promise<boolean> {
     const next = seq + 1;
-    if (!(await createFile(this.#scratch, join(this.#folder, String(next)), text))) return false;
+    const path = join(this.#folder, String(next));
+    if (!(await createFile(this.#scratch, path, text))) return false;
+    return onceMade(path, () => this.#removeOld(next));
+  }
+
+  /** @returns whether the version that was made stands. */
+  async #removeOld(made: number): Promise<boolean> {
     const versions = await this.#versions();
-    const newest = versions.at(-1) ?? next;
+    const newest = versions.at(-1) ?? made;
     // This far down a number may have been cleaned up, and was then made again in vain.
-    if (newest >= next + KEPT) return false;
+    if (newest >= made + KEPT) return false;
     for (const old of versions) {
       if (old <= newest - KEPT) await orAbsent(unlink(join(this.#folder, String(old))));
     }

@@ -1,8 +1,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, renameSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { FileRegister, Scratch } from '@firecamp/files';
 import { expect, test } from 'vitest';
@@ -100,6 +102,21 @@ test('a writer killed at any moment loses nothing that it was told is written', 
     expect(JSON.parse(counts).a).toBeGreaterThanOrEqual(most);
   }
   expect(most).toBeGreaterThan(0);
+});
+
+test('a write that fails after others could see it does not pass for one that did not happen', async () => {
+  await using temp = await tempFolder();
+  const { folder, register } = await fresh(temp.path);
+  let ended = false;
+
+  const writing = register.write(0, 'seen').finally(() => {
+    ended = true;
+  });
+  while (!existsSync(join(folder, '1')) && !ended) await turn();
+  renameSync(folder, `${folder}-away`);
+
+  await expect(writing).rejects.toMatchObject({ code: 'UNKNOWN_OUTCOME' });
+  expect(await readdir(`${folder}-away`)).toEqual(['1']);
 });
 
 test('what a killed process left in the scratch folder goes, what a living one makes stays', async () => {
