@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from '@firecamp/core';
 import { orAbsent } from '@firecamp/files';
@@ -8,10 +8,10 @@ import { Bell } from '../node/bell.ts';
 
 const POLL_MS = 200;
 const READ_BYTES = 65_536;
-/** How often a log that is put aside while it is read is read again. */
+/** How often it is looked for the next file, while files are put aside. */
 const ATTEMPTS_MAX = 5;
-/** After so many names in a row without a file there is no older one. */
-const ABSENT_MAX = 2;
+/** As many as a log may have: see `logFilesMax`. */
+const FILES_MAX = 100;
 /** No file has this number. */
 const NONE = 0;
 
@@ -32,7 +32,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogLine> {
   const files = new Map<string, Follower>();
   try {
-    const lines = sorted(await readAll(folder, files));
+    const lines = sorted(await readNew(folder, files));
     yield* tail === null ? lines : tail === 0 ? [] : lines.slice(-tail);
     while (follow && !signal.aborted) {
       yield* sorted(await readNew(folder, files));
@@ -47,66 +47,10 @@ function sorted(lines: readonly LogLine[]): readonly LogLine[] {
   return [...lines].sort((a, b) => a.atMs - b.atMs);
 }
 
-/** All lines that are there; from the beginning again where a file was put aside meanwhile. */
-async function readAll(folder: string, files: Map<string, Follower>): Promise<readonly LogLine[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    const opened = await openNew(folder, files);
-    const older = await readRotated(folder, opened);
-    const newer = await readNew(folder, files);
-    const same = [...files.values()].every(({ number }) => opened.has(number));
-    if (same || attempt >= ATTEMPTS_MAX) return [...older, ...newer];
-    for (const file of files.values()) await file.close();
-    files.clear();
-  }
-}
-
-/** @returns which files these are, by their numbers on the disk. */
-async function openNew(folder: string, files: Map<string, Follower>): Promise<ReadonlySet<number>> {
-  const opened = new Set<number>();
-  for (const name of await namesOfNew(folder)) {
-    const file = new Follower(join(folder, name));
-    files.set(name, file);
-    await file.open();
-    opened.add(file.number);
-  }
-  return opened;
-}
-
-async function namesOfNew(folder: string): Promise<readonly string[]> {
-  const names = (await orAbsent(readdir(folder))) ?? [];
-  return names.filter((name) => name.endsWith('.log'));
-}
-
-/** What was put aside, but for the files that are open already. */
-async function readRotated(
-  folder: string,
-  opened: ReadonlySet<number>,
-): Promise<readonly LogLine[]> {
-  const names = (await orAbsent(readdir(folder))) ?? [];
-  const rotated = names
-    .filter((name) => /\.log\.\d+$/.test(name))
-    .sort((a, b) => Number(b.split('.').at(-1)) - Number(a.split('.').at(-1)));
-  const lines: LogLine[] = [];
-  for (const name of rotated) {
-    const file = await orAbsent(open(join(folder, name), 'r'));
-    if (file === null) continue;
-    try {
-      if (opened.has((await file.stat()).ino)) continue;
-      lines.push(...(await linesOf(file)));
-    } finally {
-      await file.close();
-    }
-  }
-  return lines;
-}
-
-async function linesOf(file: FileHandle): Promise<readonly LogLine[]> {
-  return (await file.readFile('utf8')).split('\n').flatMap(parseLine);
-}
-
+/** What was not read before: all that is there at first. */
 async function readNew(folder: string, files: Map<string, Follower>): Promise<LogLine[]> {
   const lines: LogLine[] = [];
-  for (const name of await namesOfNew(folder)) {
+  for (const name of await namesIn(folder)) {
     const file = files.get(name) ?? new Follower(join(folder, name));
     files.set(name, file);
     lines.push(...(await file.read()));
@@ -114,7 +58,13 @@ async function readNew(folder: string, files: Map<string, Follower>): Promise<Lo
   return lines;
 }
 
-/** Reads what is added to a file, also when it is put aside and another begun meanwhile. */
+/** The logs of a folder, one of each node, whatever of them is put aside. */
+async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  const names = (await orAbsent(readdir(folder))) ?? [];
+  return new Set(names.flatMap((name) => /^(.*\.log)(?:\.\d+)?$/.exec(name)?.[1] ?? []));
+}
+
+/** Reads a log from its oldest file on, also when files are put aside and begun meanwhile. */
 class Follower {
   readonly #path: string;
   #file: FileHandle | null = null;
@@ -125,62 +75,68 @@ class Follower {
     this.#path = path;
   }
 
-  /** Which file it is at, by its number on the disk. */
-  get number(): number {
-    return this.#number;
-  }
-
-  async open(): Promise<void> {
-    await this.#take(await orAbsent(open(this.#path, 'r')));
-  }
-
   async close(): Promise<void> {
     await this.#file?.close();
     this.#file = null;
   }
 
   async read(): Promise<readonly LogLine[]> {
-    const old = this.#file;
-    const now = await orAbsent(open(this.#path, 'r'));
-    if (now === null) return [];
-    if (old === null) await this.#take(now);
-    else if (this.#number === (await now.stat()).ino) await now.close();
-    else {
-      const last = await this.#readFrom(old);
-      const missed = await this.#begunBetween(this.#number, (await now.stat()).ino);
-      await old.close();
-      await this.#take(now);
-      return [...last, ...missed, ...(await this.#readFrom(now))];
+    const lines: LogLine[] = [];
+    for (let count = 0; count < FILES_MAX; count += 1) {
+      if (this.#file === null) await this.#take(await this.#oldest());
+      if (this.#file === null) break;
+      // Looked for before: a file that another one follows gets no more lines.
+      const next = await this.#next();
+      lines.push(...(await this.#readFrom(this.#file)));
+      if (next === null) break;
+      await this.#file.close();
+      await this.#take(next);
     }
-    return await this.#readFrom(this.#file ?? now);
+    return lines;
   }
 
-  /** What was begun after the one file and put aside before the other, oldest first. */
-  async #begunBetween(older: number, newer: number): Promise<readonly LogLine[]> {
-    const seen = new Set([newer]);
-    const found: (readonly LogLine[])[] = [];
-    // While files are put aside, which goes from the oldest on, one name stands for none.
-    for (let age = 1, absent = 0; absent < ABSENT_MAX; age += 1) {
-      const file = await orAbsent(open(`${this.#path}.${age}`, 'r'));
-      if (file === null) {
-        absent += 1;
-        continue;
-      }
-      absent = 0;
-      try {
-        const { ino } = await file.stat();
-        if (ino === older) break;
-        if (!seen.has(ino)) found.unshift(await linesOf(file));
-        seen.add(ino);
-      } finally {
-        await file.close();
-      }
+  /** The file that was begun after this one; null where there is none, or it cannot be told now. */
+  async #next(): Promise<FileHandle | null> {
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const age = await this.#age();
+      if (age === 0) return null;
+      // Of what was removed unread nothing is left.
+      if (age === null) return await this.#oldest();
+      const next = await orAbsent(open(this.#name(age - 1), 'r'));
+      // Older files are put aside first: as long as this one stands there, so does that one.
+      if ((await this.#numberAt(age)) === this.#number) return next;
+      await next?.close();
     }
-    return found.flat();
+    return null;
+  }
+
+  /** How many files were begun after this one, which may be put aside meanwhile; null: it is gone. */
+  async #age(): Promise<number | null> {
+    for (let age = 0; age < FILES_MAX; age += 1) {
+      if ((await this.#numberAt(age)) === this.#number) return age;
+    }
+    return null;
+  }
+
+  async #oldest(): Promise<FileHandle | null> {
+    for (let age = FILES_MAX - 1; age >= 0; age -= 1) {
+      const file = await orAbsent(open(this.#name(age), 'r'));
+      if (file !== null) return file;
+    }
+    return null;
+  }
+
+  #name(age: number): string {
+    return age === 0 ? this.#path : `${this.#path}.${age}`;
+  }
+
+  async #numberAt(age: number): Promise<number> {
+    return (await orAbsent(stat(this.#name(age))))?.ino ?? NONE;
   }
 
   async #take(file: FileHandle | null): Promise<void> {
     this.#file = file;
+    this.#rest = Buffer.alloc(0);
     this.#number = file === null ? NONE : (await file.stat()).ino;
   }
 
