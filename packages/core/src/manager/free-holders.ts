@@ -80,6 +80,8 @@ async function fenceHolder(
   const wholeNode = !alive || (holder.boot !== undefined && holder.boot !== facts.boot);
   // A node that beats again before a request is sent lets go by itself, and is spared.
   const whileSilent = permitWhile(effect.permit, {
+    clock: parts.clock,
+    freshMs: parts.timing.requestMs,
     holds: async () => !(await beats(parts, facts.id, effect)),
     refusal: () => notFree(held, `${facts.id} beats again`),
   });

@@ -115,8 +115,10 @@ export class FenceUpkeep {
 
   /** Each request rests on a strong read: what is due must be so still. */
   #permit(proof: FenceProof, kind: 'lift' | 'renew'): Permit {
-    const { requestMs } = this.#context.parts.timing;
-    return permitWhile(freePermit(proof.generation, requestMs), {
+    const { clock, timing } = this.#context.parts;
+    return permitWhile(freePermit(proof.generation, timing.requestMs), {
+      clock,
+      freshMs: timing.requestMs,
       holds: async () => (await this.#decide(proof)).kind === kind,
       refusal: (request) =>
         new FireCampError(

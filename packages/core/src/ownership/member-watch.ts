@@ -141,10 +141,12 @@ export class MemberWatch {
 
   /** Acts only while a strong read still shows the generation, the entry and the reason. */
   async #fence(cell: MemberCell, record: MemberRecord, entry: Unfenced): Promise<void> {
-    const { fencers, timing, pool } = this.#context.parts;
+    const { fencers, timing, pool, clock } = this.#context.parts;
     const facts = (await this.#context.nodes.read(entry.node))?.value.facts ?? null;
     const { generation } = record;
     const permit = permitWhile(freePermit(generation, timing.requestMs), {
+      clock,
+      freshMs: timing.requestMs,
       holds: () => this.#stillDue(cell, generation, entry),
       refusal: (request) =>
         new FireCampError(

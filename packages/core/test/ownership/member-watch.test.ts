@@ -132,3 +132,46 @@ test.each(['EXHAUSTED', 'FAILED_PRECONDITION'] as const)(
     expect((await memory.store.read(ID))?.value.unfenced).toEqual([]);
   },
 );
+
+test('who was frozen while it read that a fence is due reads again before it fences', async () => {
+  const memory = memoryMembers();
+  const moving = { phase: 'moving', generation: 2, owner: owner('n2') } as const;
+  await create(memory, 'beats', 'n1', beat('n1', { state: 'silent' }));
+  await create(memory, 'nodes', 'n1', { schema: 1, facts: nodeFacts('n1', 'a') });
+  await create(memory, 'members', ID, member({ ...moving, unfenced: [unfenced('n1')] }));
+  let frozenMs = 0;
+  const freezing: Database = {
+    ...listening(memory.database).database,
+    get: async (collection, id, call) => {
+      const answer = await memory.database.get(collection, id, call);
+      if (collection !== 'beats' || answer === null || frozenMs === 0) return answer;
+      // It comes back to a node that beats again; what it was told is older.
+      await memory.clock.pass(frozenMs);
+      frozenMs = 0;
+      const value = beat('n1') as unknown as Json;
+      const { revision } = answer;
+      await memory.database.write([
+        { kind: 'update', collection, id, value, token: 'back', revision },
+      ]);
+      return answer;
+    },
+  };
+  let sent = 0;
+  const fencer: Fencer = {
+    capabilities: { by: 'manager', reach: 'node', lasts: 'always', proof: ['stopped'], late: {} },
+    fence: async (_target, { permit }) => {
+      frozenMs = EMBEDDED_TIMING.requestMs + 1;
+      await permit.ask('power.off');
+      sent += 1;
+      return proof('n1', { kind: 'stopped' });
+    },
+    lift: async () => {},
+    list: async function* () {},
+  };
+
+  await wardenOf(memory, freezing, [fencer]).lookAtMembers();
+
+  expect(frozenMs).toBe(0);
+  expect(sent).toBe(0);
+  expect((await memory.store.read(ID))?.value.unfenced).toHaveLength(1);
+});
