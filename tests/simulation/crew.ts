@@ -4,7 +4,7 @@ import type { Stretch } from './report.ts';
 import { type Piece, Runner } from './runner.ts';
 
 /** Runs of one thread before another takes its place. */
-const THREAD_RUNS_MAX = 2_000;
+const THREAD_RUNS_MAX = 5_000;
 
 /** Runs pieces of one list, each in a thread of its own if there are several. */
 export interface Crew extends AsyncDisposable {

@@ -10,7 +10,7 @@ import { commitNow, sourceHash } from './source.ts';
 import { storyOf } from './story.ts';
 
 /** Runs of one job before it is counted: so many that jobs hardly wait for each other. */
-const PIECE_RUNS_MAX = 50;
+const PIECE_RUNS_MAX = 200;
 /** So many failures are enough to look into; a report goes on. */
 const FAILURES_ENOUGH = 5;
 const SHOWN_MAX = 20;
