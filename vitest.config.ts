@@ -1,10 +1,23 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** How long `expect.poll` waits for what it expects, in ms. */
 const POLL_MS_MAX = 60_000;
 
 /** A process of ours that hides is in the way of all who look whether a volume is in use. */
 const ALONE = ['packages/storage-local/test/users-of.test.ts'];
+
+/** What takes longest and is short to read: begun last, these would be waited for alone. */
+const LONG: readonly string[] = ['database-away.test.ts', 'tutorial.test.ts'];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      LONG.some((name) => moduleId.endsWith(name));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 interface Limits {
   /** In ms. */
@@ -44,6 +57,7 @@ function project(
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    sequence: { sequencer: LongFirst },
     projects: [
       project(
         'unit',

@@ -166,6 +166,8 @@ describe('managers that die after each thing that they do', () => {
       const seen = points();
       const all = wanted.every((point) => seen.includes(point));
       return all && dying.deaths() === seen.length ? true : null;
+    }).catch((error: unknown) => {
+      throw new Error(`${dying.deaths()} have died, at ${points().join(', ')}`, { cause: error });
     });
   }
 

@@ -30,6 +30,11 @@ afterEach(() => cluster[Symbol.dispose]());
 
 const state = (...path: readonly string[]): string => join(folder, '.firecamp', ...path);
 
+/** Where the sockets are: elsewhere than the rest where its path is too long for one. */
+async function runFolder(): Promise<string> {
+  return JSON.parse(await readFile(state('state.json'), 'utf8')).runFolder;
+}
+
 /** The processes that were called with the folder. */
 function called(): readonly string[] {
   return globSync('/proc/[0-9]*/cmdline').filter((path) => {
@@ -122,7 +127,7 @@ describe('a state folder is refused, and stays as it is, when', () => {
       expect([args, exitCode]).toEqual([args, 4]);
       expect(err).toContain(`is a copy of ${state()}`);
     }
-    expect(await readdir(state())).toContain('run');
+    expect((await stat(await runFolder())).isDirectory()).toBe(true);
   });
 
   test('others may look into it', async () => {
@@ -210,7 +215,7 @@ test('firecamp down signals no process here for one that runs in a container', a
 
   expect(exitCode).toBe(4);
   expect(err).toMatch(/it runs in a container, .*; next: firecamp down, in that container/);
-  expect(await readdir(state())).toContain('run');
+  expect((await stat(await runFolder())).isDirectory()).toBe(true);
 });
 
 test.each([

@@ -54,16 +54,28 @@ function stateIn(write: Write): string {
   return phase ?? state ?? '';
 }
 
+let last: Promise<unknown> = Promise.resolve();
+
+/** One after the other, so that none is done and not yet a point when the process dies of another. */
+async function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  const done = last.then(act, act);
+  last = done;
+  return await done;
+}
+
 /** Makes each changing call of the control half a point. */
 function withPoints<T extends object>(name: string, half: T, changing: readonly string[]): T {
   for (const method of changing) {
     const call: unknown = Reflect.get(half, method);
     if (typeof call !== 'function') throw new TypeError(`${name} has no ${method}`);
-    const value = async (...args: readonly unknown[]): Promise<unknown> => {
+    const act = async (args: readonly unknown[]): Promise<unknown> => {
       const done: unknown = await call.apply(half, args);
       for (const point of pointsOf(name, method, args)) dieOnce(point);
       return done;
     };
+    // Another call may wait for the write of its lease.
+    const value = (...args: readonly unknown[]): Promise<unknown> =>
+      method === 'write' ? act(args) : inTurn(() => act(args));
     Object.defineProperty(half, method, { value });
   }
   return half;
