@@ -47,7 +47,7 @@ export async function replaceFile(scratch: Scratch, path: string, text: string):
   await onceMade(path, () => syncFolder(dirname(path)));
 }
 
-/** What fails once others see the file must not pass for a change that did not happen. */
+/** What fails once others see the change must not pass for a change that did not happen. */
 export async function onceMade<T>(path: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
@@ -57,7 +57,7 @@ export async function onceMade<T>(path: string, act: () => Promise<T>): Promise<
 }
 
 function inDoubt(path: string, cause: unknown): FireCampError {
-  const text = `${path} was made, and then the filesystem answered ${errno(cause)}`;
+  const text = `${path} was changed, and then the filesystem answered ${errno(cause)}`;
   const subject = { path };
-  return new FireCampError('UNKNOWN_OUTCOME', text, { operation: 'files.create', subject, cause });
+  return new FireCampError('UNKNOWN_OUTCOME', text, { operation: 'files.change', subject, cause });
 }

@@ -7,7 +7,7 @@ export {
   untilDone,
 } from './calls.ts';
 export { closedFolder } from './closed-folder.ts';
-export { createFile, replaceFile, syncFolder } from './durable.ts';
+export { createFile, onceMade, replaceFile, syncFolder } from './durable.ts';
 export { errno, fromErrno, orAbsent } from './errno.ts';
 export { networkFilesystemOf } from './network-filesystem.ts';
 export {

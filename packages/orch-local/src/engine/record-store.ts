@@ -1,7 +1,14 @@
 import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FireCampError } from '@firecamp/core';
-import { fromErrno, orAbsent, replaceFile, type Scratch, syncFolder } from '@firecamp/files';
+import {
+  fromErrno,
+  onceMade,
+  orAbsent,
+  replaceFile,
+  type Scratch,
+  syncFolder,
+} from '@firecamp/files';
 import { z } from 'zod';
 
 const SUFFIX = '.json';
@@ -17,6 +24,8 @@ export class RecordStore<T> {
   readonly #scratch: Scratch;
   readonly #records: Map<string, T>;
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Whose files may hold what nobody was told is written: they are written again at any change. */
+  readonly #inDoubt = new Set<string>();
 
   private constructor(folder: string, scratch: Scratch, records: Map<string, T>) {
     this.#folder = folder;
@@ -25,6 +34,8 @@ export class RecordStore<T> {
   }
 
   /**
+   * What another engine wrote last may not have reached the disk: it is put there first.
+   *
    * @throws `CORRUPT` - a file is not such a record; nothing is changed.
    * @throws `FAILED_PRECONDITION` - a newer program wrote it.
    */
@@ -34,6 +45,7 @@ export class RecordStore<T> {
     schema: z.ZodType<T>,
   ): Promise<RecordStore<T>> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (const each of [dirname(folder), folder]) await syncFolder(each);
     const records = new Map<string, T>();
     for (const name of await readdir(folder)) {
       if (!name.endsWith(SUFFIX)) continue;
@@ -53,10 +65,13 @@ export class RecordStore<T> {
   }
 
   /**
-   * Changes one record by what it is at that moment, null standing for none; equal: no write.
+   * Changes one record by what it is at that moment, null standing for none; equal: no write,
+   * unless an earlier change of it ended as `UNKNOWN_OUTCOME`.
    *
    * @param next - pure; what it throws is passed on, and nothing has changed.
    * @throws `EXHAUSTED` - the disk is full. @throws `PERMISSION_DENIED` - it is read-only.
+   * @throws `UNKNOWN_OUTCOME` - the file is changed, and the disk may not have that: this engine
+   *   goes on with what was there before, the next one begins with either.
    */
   async change(key: string, next: (now: T | null) => T | null): Promise<T | null> {
     const before = this.#turns.get(key) ?? Promise.resolve();
@@ -73,19 +88,26 @@ export class RecordStore<T> {
   async #change(key: string, next: (now: T | null) => T | null): Promise<T | null> {
     const now = this.get(key);
     const value = next(now);
-    if (value === now) return now;
+    if (value === now && !this.#inDoubt.has(key)) return now;
+    await this.#write(key, value);
+    if (value === null) this.#records.delete(key);
+    else this.#records.set(key, value);
+    return value;
+  }
+
+  async #write(key: string, value: T | null): Promise<void> {
     const path = join(this.#folder, key + SUFFIX);
     try {
       if (value === null) {
         await orAbsent(unlink(path));
-        await syncFolder(this.#folder);
+        await onceMade(path, () => syncFolder(this.#folder));
       } else await replaceFile(this.#scratch, path, `${JSON.stringify(value, null, 1)}\n`);
+      this.#inDoubt.delete(key);
     } catch (error) {
-      throw fromErrno('engine.write', { path }, error);
+      const fault = fromErrno('engine.write', { path }, error);
+      if (fault.code === 'UNKNOWN_OUTCOME') this.#inDoubt.add(key);
+      throw fault;
     }
-    if (value === null) this.#records.delete(key);
-    else this.#records.set(key, value);
-    return value;
   }
 }
 
