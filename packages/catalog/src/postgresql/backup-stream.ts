@@ -6,6 +6,8 @@ export type BackupPart =
   | { readonly kind: 'data'; readonly chunk: Buffer };
 
 const BUFFERED_BYTES_MAX = 4 * 2 ** 20;
+/** Ample: a server is silent until its checkpoint is done, with which each backup begins. */
+const SILENCE_MS_MAX = 300_000;
 
 const START_ARCHIVE = 0x6e;
 const START_MANIFEST = 0x6d;
@@ -16,9 +18,15 @@ const PROGRESS = 0x70;
  * Runs a `BASE_BACKUP` command on a replication connection and gives its parts as they come; the
  * server waits while they are not taken. Where it is left before its end, the connection is of no
  * use any more.
+ *
+ * @param silenceMsMax - rejects with `ETIMEDOUT` where nothing came for so long.
  */
-export function streamBackup(client: Client, command: string): AsyncGenerator<BackupPart> {
-  const stream = new BackupStream(command);
+export function streamBackup(
+  client: Client,
+  command: string,
+  silenceMsMax: number = SILENCE_MS_MAX,
+): AsyncGenerator<BackupPart> {
+  const stream = new BackupStream(command, silenceMsMax);
   client.query(stream);
   return stream.parts();
 }
@@ -26,14 +34,16 @@ export function streamBackup(client: Client, command: string): AsyncGenerator<Ba
 /** The client calls its `handle...` methods with the messages of the server. */
 class BackupStream implements Submittable {
   readonly #command: string;
+  readonly #silenceMsMax: number;
   readonly #parts: BackupPart[] = [];
   #bufferedBytes = 0;
   #end: 'open' | 'done' | Error = 'open';
   #connection: Connection | null = null;
   #wake: () => void = () => {};
 
-  constructor(command: string) {
+  constructor(command: string, silenceMsMax: number) {
     this.#command = command;
+    this.#silenceMsMax = silenceMsMax;
   }
 
   async *parts(): AsyncGenerator<BackupPart> {
@@ -45,11 +55,18 @@ class BackupStream implements Submittable {
         if (this.#end === 'done') return;
         throw this.#end;
       } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await this.#more();
       }
     }
+  }
+
+  /** Until the server has sent something, or for too long nothing. */
+  async #more(): Promise<void> {
+    const timer = setTimeout(() => this.#finish(silent(this.#silenceMsMax)), this.#silenceMsMax);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    clearTimeout(timer);
   }
 
   #taken(part: BackupPart): BackupPart {
@@ -99,4 +116,9 @@ class BackupStream implements Submittable {
   handleError(error: Error): void {
     this.#finish(error);
   }
+}
+
+function silent(ms: number): Error {
+  const text = `nothing of the backup came for ${ms / 1_000} s`;
+  return Object.assign(new Error(text), { code: 'ETIMEDOUT' });
 }

@@ -16,6 +16,8 @@ export interface Target {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
+/** After so long without a word the kernel asks whether the other side is still there. */
+const KEEP_ALIVE_MS = 10_000;
 
 /** Does the work on a connection that is closed in any case, and at once when the signal fires. */
 export async function withClient<T>(
@@ -32,6 +34,8 @@ export async function withClient<T>(
     password: async () => (await context.secret(target.user)).reveal(),
     application_name: `firecamp ${context.facts.name}`,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     ssl: false,
     ...(target.replication ? { replication: 'true' } : {}),
   });
