@@ -108,6 +108,8 @@ const pool: Mutants<AddressFixture> = {
   })),
   'address.allocate.taken': pretends('ALREADY_EXISTS'),
   'address.allocate.invalid': pretends('INVALID_ARGUMENT'),
+  'address.allocate.family': pretends('INVALID_ARGUMENT'),
+  'address.allocate.zone': pretends('INVALID_ARGUMENT'),
   'address.allocate.exhausted': pretends('EXHAUSTED'),
   'address.list.filter': brokenPool(() => ({
     list: (next, { service, ...filter }, call) =>

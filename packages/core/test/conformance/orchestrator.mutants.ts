@@ -183,6 +183,12 @@ const nodes: Mutants<OrchestratorFixture> = {
   'orchestrator.place.zone': broken(() => ({
     applyUnit: (next, spec, expects, options) => next({ ...spec, zone: null }, expects, options),
   })),
+  'orchestrator.place.near-node': broken(() => ({
+    applyUnit: async (next, spec, expects, options) => {
+      if (spec.node !== null) throw fault('UNSUPPORTED');
+      return next(spec, expects, options);
+    },
+  })),
   'orchestrator.place.anywhere': broken(() => ({
     applyUnit: async (next, spec, expects, options) => {
       if (spec.zone !== null) throw fault('UNSUPPORTED');

@@ -122,6 +122,18 @@ const placedInZone: Case<OrchestratorFixture> = plain({
   },
 });
 
+const placedNearNode: Case<OrchestratorFixture> = plain({
+  id: 'orchestrator.place.near-node',
+  title: 'an orchestrator that places by zone alone runs a unit that names a node in that zone',
+  run: async (fixture) => {
+    for (const { facts } of fixture.nodes) {
+      const { zone, orchestratorNode: node } = facts;
+      const { task } = await startedUnit(fixture, { zone, node });
+      assert.equal(sideOf(fixture, task.node).facts.zone, zone);
+    }
+  },
+});
+
 const placedAnywhere: Case<OrchestratorFixture> = plain({
   id: 'orchestrator.place.anywhere',
   title: 'an orchestrator that does not place by zone runs a unit that names one all the same',
@@ -137,7 +149,7 @@ export function placeCases({
     case 'node':
       return [...always, placedOnNode, placedInZone];
     case 'zone':
-      return [...always, placedInZone];
+      return [...always, placedInZone, placedNearNode];
     case 'none':
       return [...always, placedAnywhere];
   }

@@ -10,6 +10,8 @@ import {
   freshAddress,
 } from './addresses-fixture.ts';
 
+const FAMILIES: readonly AddressSpec['family'][] = ['ipv4', 'ipv6'];
+
 export const allocationCases: readonly Case<AddressFixture>[] = [
   plain({
     id: 'address.get.absent',
@@ -85,6 +87,37 @@ export const allocationCases: readonly Case<AddressFixture>[] = [
       }
       const family = 'ipx' as AddressSpec['family'];
       await rejectsWith('INVALID_ARGUMENT', () => pool.allocate({ ...spec, family }, allowed()));
+      assert.equal(await pool.get(spec.id), null);
+    },
+  }),
+  plain({
+    id: 'address.allocate.family',
+    title: 'an address of each family that is claimed is lent as such, and of no other family one',
+    run: async (fixture) => {
+      const { pool } = fixture;
+      for (const family of FAMILIES) {
+        const spec = { ...freshAddress(fixture), family };
+        if (pool.capabilities.families.includes(family)) {
+          const { ip } = await pool.allocate(spec, allowed());
+          assert.equal(ip.includes(':') ? 'ipv6' : 'ipv4', family);
+          continue;
+        }
+        await rejectsWith('INVALID_ARGUMENT', () => pool.allocate(spec, allowed()));
+        assert.equal(await pool.get(spec.id), null);
+      }
+    },
+  }),
+  plain({
+    id: 'address.allocate.zone',
+    title: 'an address that names no zone is lent where the pool is bound to none, and only there',
+    run: async (fixture) => {
+      const { pool } = fixture;
+      const spec = { ...freshAddress(fixture), zone: null };
+      if (!pool.capabilities.zoneBound) {
+        assert.equal((await pool.allocate(spec, allowed())).zone, null);
+        return;
+      }
+      await rejectsWith('INVALID_ARGUMENT', () => pool.allocate(spec, allowed()));
       assert.equal(await pool.get(spec.id), null);
     },
   }),
