@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as runner from 'node:test';
 import { type AdapterContext, type Clock, FireCampError } from '@firecamp/core';
-import { databaseCases, register } from '@firecamp/core/conformance';
+import { type DatabaseFixture, databaseCases, register } from '@firecamp/core/conformance';
 import { jsonDatabase } from 'firecamp-db-json';
 
 const clock: Clock = {
@@ -23,7 +23,7 @@ const context: AdapterContext = {
   stateFolder: tmpdir(),
 };
 
-register(runner, 'records in a JSON file', databaseCases(jsonDatabase.capabilities), async () => {
+async function fixture(): Promise<DatabaseFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'firecamp-db-json-'));
   const database = jsonDatabase.control?.({ file: join(folder, 'records.json') }, context);
   if (database === undefined) throw new TypeError('there is no control half');
@@ -36,6 +36,16 @@ register(runner, 'records in a JSON file', databaseCases(jsonDatabase.capabiliti
     instruments: {},
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
   };
+}
+
+const NO_TRANSPORT = 'a call is a call within this program: nothing can be lost on the way';
+
+register(runner, 'records in a JSON file', databaseCases(jsonDatabase.capabilities), fixture, {
+  failPage2: NO_TRANSPORT,
+  loseRequest: NO_TRANSPORT,
+  loseAnswer: NO_TRANSPORT,
+  delayRequest: NO_TRANSPORT,
+  leaveUnanswered: NO_TRANSPORT,
 });
 
 runner.test('a relative path is refused by its key', () => {

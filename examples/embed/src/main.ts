@@ -9,12 +9,16 @@ import { openWorld } from './world.ts';
 const folder = await mkdtemp(join(tmpdir(), 'firecamp-embed-'));
 const world = await openWorld(folder);
 const end = new AbortController();
+const told = new Set<string>();
 
 await using root = compose(
   ...managerParts(world, {
     id: 'my-tool',
     catalog: world.catalog,
-    events: ({ kind, text }) => console.log(`${kind.padEnd(20)} ${text}`),
+    events: ({ kind, text }) => {
+      told.add(kind);
+      console.log(`${kind.padEnd(20)} ${text}`);
+    },
   }),
 );
 const manager = root.get(Manager);
@@ -62,4 +66,5 @@ await manager.follow(deleted.id, () => {});
 end.abort();
 await Promise.all(running);
 await rm(folder, { recursive: true });
-process.exitCode = state === 'done' && members.length === 2 ? 0 : 1;
+const good = state === 'done' && members.length === 2 && told.has('operation.done');
+process.exitCode = good ? 0 : 1;
