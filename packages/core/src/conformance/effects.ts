@@ -114,6 +114,7 @@ function permitCases<Fixture extends CaseFixture>({
         }
       },
     }),
+    attemptsCase(effects, `${prefix}.permit.each-attempt`),
     plain({
       id: `${prefix}.permit.refused`,
       title: 'a call whose permit refuses at once is ABORTED and changes nothing',
@@ -141,6 +142,31 @@ function permitCases<Fixture extends CaseFixture>({
       },
     }),
   ];
+}
+
+/** A client library that sends again by itself would do so beneath the one ask of its caller. */
+function attemptsCase<Fixture extends CaseFixture>(
+  effects: readonly Effect<Fixture>[],
+  id: string,
+): Case<Fixture> {
+  return instrumented({
+    id,
+    title: 'after a loss too, nothing is sent that the permit was not asked for',
+    needs: ['requests', 'loseAnswer', 'loseRequest'],
+    run: async (fixture, { requests, loseAnswer, loseRequest }) => {
+      for (const { method, arm } of effects) {
+        for (const lose of [loseAnswer, loseRequest]) {
+          const { act } = await arm(fixture);
+          const before = requests().changing;
+          const permit = countingPermit({ revokedAt: 2 });
+          lose();
+          await settle(() => act({ permit }));
+          const sent = requests().changing - before;
+          assert.equal(sent, 1, `${method}: requests for one ask, of which one was lost`);
+        }
+      }
+    },
+  });
 }
 
 /** What a request may last, in ms, in the case that leaves it unanswered. */

@@ -12,7 +12,7 @@ export interface SeenRequests {
  * run.
  */
 export interface Instruments {
-  /** All that have reached the transport since the fixture was made. */
+  /** All that were given to the transport since the fixture was made, those that it lost too. */
   readonly requests?: () => SeenRequests;
   /** The next changing request is lost on its way: it does not happen. */
   readonly loseRequest?: () => void;

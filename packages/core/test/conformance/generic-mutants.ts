@@ -25,6 +25,7 @@ export function effectMutants<Fixture>(
   const kinds: Readonly<Record<string, () => Intercept>> = {
     'permit.each-request': () => neverAsks,
     'permit.revoked': () => ignoresRefusal,
+    'permit.each-attempt': () => retriesBeneath,
     'permit.refused': () => ignoresRefusal,
     'permit.timeout': () => ignoresTimeout,
     repeat: refusesRepeat,
@@ -52,12 +53,14 @@ function isPromise(value: unknown): value is Promise<unknown> {
   return value instanceof Promise;
 }
 
-const neverAsks: Intercept = (_method, args, next) =>
-  next(
-    ...args.map((arg) =>
-      isEffect(arg) ? { ...arg, permit: { generation: 1, ask: async () => 10_000 } } : arg,
-    ),
-  );
+const unasked = (arg: unknown): unknown =>
+  isEffect(arg) ? { ...arg, permit: { generation: 1, ask: async () => 10_000 } } : arg;
+
+const neverAsks: Intercept = (_method, args, next) => next(...args.map(unasked));
+
+/** As a client library that sends again by itself, beneath the one ask of its caller. */
+const retriesBeneath: Intercept = (_method, args, next) =>
+  onUnknown(next(...args), () => next(...args.map(unasked)));
 
 const ignoresRefusal: Intercept = (_method, args, next) =>
   next(
