@@ -9,12 +9,14 @@ export {
 export { closedFolder } from './closed-folder.ts';
 export { createFile, onceMade, replaceFile, syncFolder } from './durable.ts';
 export { errno, fromErrno, orAbsent } from './errno.ts';
+export { hidingOption } from './hidden-processes.ts';
 export { networkFilesystemOf } from './network-filesystem.ts';
 export {
   ownProcess,
   type ProcessName,
   processStarted,
   provablyEnded,
+  requireAllProcesses,
   requireLinux,
 } from './process-name.ts';
 export { RecordFolder, type Stored } from './record-folder.ts';

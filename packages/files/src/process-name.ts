@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { FireCampError } from '@firecamp/core';
 import { errno } from './errno.ts';
+import { hidesProcesses } from './hidden-processes.ts';
 
 /** Names one run of one process, across restarts, reused ids and PID namespaces. */
 export interface ProcessName {
@@ -19,6 +20,23 @@ export function requireLinux(operation: string): void {
   throw new FireCampError(
     'UNSUPPORTED',
     `${process.platform} has no /proc; the embedded adapters run on Linux only`,
+    { operation },
+  );
+}
+
+/**
+ * For whoever concludes from what `/proc` does not show.
+ *
+ * @throws `PERMISSION_DENIED` - it keeps processes from this one.
+ * @throws `UNSUPPORTED` - there is none.
+ */
+export function requireAllProcesses(operation: string): void {
+  requireLinux(operation);
+  const option = hidesProcesses();
+  if (option === null) return;
+  throw new FireCampError(
+    'PERMISSION_DENIED',
+    `/proc hides processes (${option}), so that nobody can tell what runs here; next, as root: mount -o remount,hidepid=0 /proc`,
     { operation },
   );
 }
@@ -51,5 +69,7 @@ export function ownProcess(): ProcessName {
 export function provablyEnded(name: ProcessName, own: ProcessName): boolean {
   if (name.boot !== own.boot) return true;
   if (name.namespace !== own.namespace) return false;
-  return processStarted(name.pid) !== name.started;
+  const started = processStarted(name.pid);
+  // One that is not shown may run all the same.
+  return started === null ? hidesProcesses() === null : started !== name.started;
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import { FireCampError } from '@firecamp/core';
-import { errno, orAbsent, processStarted, requireLinux } from '@firecamp/files';
+import { errno, orAbsent, processStarted, requireAllProcesses } from '@firecamp/files';
 import { isBeneath, type Place, pathsOf, placeOf } from './mount-table.ts';
 
 /** A process that uses a folder, or may. */
@@ -43,13 +43,14 @@ const THREADS_MAX = 20;
  * become it; or it began before `startedSince`.
  *
  * @throws `UNAVAILABLE` - new processes came up faster than they could be looked at.
+ * @throws `PERMISSION_DENIED` - the machine hides processes from this one.
  * @throws `UNSUPPORTED` - the machine is not a Linux.
  */
 export async function usersOf(
   folder: string,
   options: UsersOptions = {},
 ): Promise<readonly FolderUser[]> {
-  requireLinux('usersOf');
+  requireAllProcesses('usersOf');
   const path = (await orAbsent(realpath(folder))) ?? folder;
   const place = placeOf(path, await readFile('/proc/self/mountinfo', 'utf8'));
   const scan = new Scan(path, place, options);

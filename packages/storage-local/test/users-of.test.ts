@@ -180,3 +180,30 @@ test('a process of our user that cannot be looked into counts as one; root looks
   expect(users).toEqual(root ? [] : [hidden]);
   expect(later).toEqual([]);
 });
+
+/** Runs a program under a /proc that hides from it what is not its own. */
+const HIDING = [
+  ...['--mount', '--pid', '--fork', '--kill-child', 'sh', '-c'],
+  `mount -t proc -o hidepid=2,gid=65534 proc /proc &&
+   exec setpriv --bounding-set -sys_ptrace "$@"`,
+  'sh',
+];
+const unshare = spawnSync('unshare', [...HIDING, 'true']).status === 0 ? ['hidepid=invisible'] : [];
+
+test.each(unshare)(
+  'with %s nobody can tell who uses a folder, or which process ended',
+  async (option) => {
+    await using temp = await tempFolder();
+    const folder = await folderIn(temp);
+    const program = [process.execPath, join(import.meta.dirname, 'users.process.ts'), folder];
+
+    const { stdout, stderr } = spawnSync('unshare', [...HIDING, ...program], { encoding: 'utf8' });
+
+    expect(stderr).toBe('');
+    const message = expect.stringContaining(`/proc hides processes (${option})`);
+    expect(JSON.parse(stdout)).toEqual({
+      users: { code: 'PERMISSION_DENIED', message },
+      ended: false,
+    });
+  },
+);

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdapterContext, AdapterHost } from '@firecamp/core';
-import { Scratch } from '@firecamp/files';
+import { requireAllProcesses, Scratch } from '@firecamp/files';
 import { makePrivateFolder, serveRpc } from '@firecamp/wire';
 import type { z } from 'zod';
 import { Bell } from '../node/bell.ts';
@@ -44,6 +44,7 @@ export class LocalHost implements AdapterHost {
   /**
    * @throws `FAILED_PRECONDITION` - another process serves this state folder.
    * @throws `CORRUPT` - a file of the state folder is damaged; nothing is started or changed.
+   * @throws `PERMISSION_DENIED` - the machine hides processes from this one; the same.
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#done = this.#run(AbortSignal.any([signal, this.#closing.signal]));
@@ -57,6 +58,7 @@ export class LocalHost implements AdapterHost {
 
   async #run(signal: AbortSignal): Promise<void> {
     await using stack = new AsyncDisposableStack();
+    requireAllProcesses('engine.run');
     const { state, sockets } = this.#options;
     await mkdir(state, { recursive: true, mode: 0o700 });
     await makePrivateFolder(sockets);
