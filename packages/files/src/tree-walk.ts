@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { FireCampError } from '@firecamp/core';
 import { errno, orAbsent } from './errno.ts';
 
@@ -29,6 +29,7 @@ export interface Visitor {
  * nothing without their process.
  *
  * @throws `FAILED_PRECONDITION` - a device, or folders deeper than 200.
+ * @throws `PERMISSION_DENIED` - something that this process may not read; the message names it.
  */
 export async function walkTree(root: string, visitor: Visitor): Promise<void> {
   await walkFolder(root, '', visitor, 0);
@@ -36,7 +37,7 @@ export async function walkTree(root: string, visitor: Visitor): Promise<void> {
 
 async function walkFolder(at: string, path: string, visitor: Visitor, depth: number) {
   if (depth > DEPTH_MAX) throw refused(path, `is deeper than ${DEPTH_MAX} folders`);
-  const opened = open(at, FOLDER);
+  const opened = mayRead(at, open(at, FOLDER));
   const folder = depth === 0 ? await opened : await orVanished(opened);
   if (folder === null) return;
   try {
@@ -59,7 +60,7 @@ async function walkFolder(at: string, path: string, visitor: Visitor, depth: num
 
 /** Folders are left to the caller. */
 async function visitEntry(source: string, path: string, visitor: Visitor) {
-  const stats = await orAbsent(lstat(source));
+  const stats = await orAbsent(mayRead(dirname(source), lstat(source)));
   if (stats === null) return 'vanished';
   if (stats.isDirectory()) return 'folder';
   if (stats.isSymbolicLink()) {
@@ -75,7 +76,7 @@ async function visitEntry(source: string, path: string, visitor: Visitor) {
 
 async function visitFile(source: string, path: string, visitor: Visitor): Promise<void> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await orVanished(open(source, flags));
+  const file = await orVanished(mayRead(source, open(source, flags)));
   if (file === null) return;
   try {
     const stats = await file.stat();
@@ -83,6 +84,22 @@ async function visitFile(source: string, path: string, visitor: Visitor): Promis
   } finally {
     await file.close();
   }
+}
+
+/** The system would name a handle, by which nobody finds what has to be changed. */
+async function mayRead<T>(source: string, made: Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (cause) {
+    if (errno(cause) !== 'EACCES') throw cause;
+    throw unreadable(await pathOf(source), cause);
+  }
+}
+
+/** For people. */
+async function pathOf(source: string): Promise<string> {
+  if (/^\/proc\/self\/fd\/\d+$/.test(source)) return await readlink(source);
+  return join(await realpath(dirname(source)), basename(source));
 }
 
 /** As {@link orAbsent}; what became a link or another kind of thing since has vanished too. */
@@ -111,5 +128,14 @@ function refused(path: string, why: string): FireCampError {
   return new FireCampError('FAILED_PRECONDITION', `${path} ${why}`, {
     operation: 'files.walkTree',
     subject: { path },
+  });
+}
+
+function unreadable(path: string, cause: unknown): FireCampError {
+  const text = `${path} may not be read by user ${process.geteuid?.()}; next: chmod u+rX '${path}'`;
+  return new FireCampError('PERMISSION_DENIED', text, {
+    operation: 'files.walkTree',
+    subject: { path },
+    cause,
   });
 }

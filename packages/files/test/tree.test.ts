@@ -86,6 +86,41 @@ test('a root that is itself a link is refused by copy and sync', async () => {
   );
 });
 
+/** Root reads all, unless it has given that right away. */
+const WITHOUT_RIGHTS =
+  process.getuid?.() === 0
+    ? ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', process.execPath]
+    : [process.execPath];
+
+test.each([
+  ['file that', 'base/secret', 0o000],
+  ['folder that', 'base', 0o300],
+  ['folder of which more than names', 'base', 0o400],
+  ['root that', '.', 0o000],
+])(
+  'a %s may not be read is named, and no tree is taken for one on the disk',
+  async (_, name, mode) => {
+    await using temp = await tempFolder();
+    const from = join(temp.path, 'from');
+    await mkdir(join(from, 'base'), { recursive: true });
+    await writeFile(join(from, 'base', 'secret'), 'x');
+    const [program = '', ...rest] = WITHOUT_RIGHTS;
+    const sync = [...rest, join(import.meta.dirname, 'sync.process.ts'), from];
+
+    await chmod(join(from, name), mode);
+    const { stdout: refused } = await promisify(execFile)(program, sync);
+    await chmod(join(from, name), 0o700);
+    const { stdout: done } = await promisify(execFile)(program, sync);
+
+    const path = join(from, name);
+    const who = process.getuid?.();
+    expect(refused).toBe(
+      `PERMISSION_DENIED ${path} may not be read by user ${who}; next: chmod u+rX '${path}'\n`,
+    );
+    expect(done).toBe('on the disk\n');
+  },
+);
+
 test('a socket is left out of the copy', async () => {
   await using temp = await tempFolder();
   const from = join(temp.path, 'from');
