@@ -57,11 +57,11 @@ async function run(request: DemoRequest): Promise<number> {
   const cluster = new FireCamp(folder, process.env);
   let keep = false;
   try {
-    await cluster.run(['init', '--name', 'demo', '--nodes', '3']);
-    const outcome = await Promise.race([
-      tellStory(cluster, account, request.byName),
-      interruption(),
-    ]);
+    const interrupted = interruption();
+    const told = cluster
+      .run(['init', '--name', 'demo', '--nodes', '3'])
+      .then(() => tellStory(cluster, account, request.byName));
+    const outcome = await Promise.race([told, interrupted]);
     printOutcome(account, outcome);
     keep = request.keep;
     return outcome.audit.missing.length === 0 ? 0 : 1;
@@ -75,7 +75,7 @@ async function run(request: DemoRequest): Promise<number> {
 }
 
 async function remove(cluster: FireCamp, folder: string, account: Account): Promise<void> {
-  await cluster.run(['down']);
+  await cluster.end();
   rmSync(folder, { recursive: true });
   account.tell('all of it is gone again');
 }
@@ -107,4 +107,5 @@ async function main(): Promise<number> {
   return demoAsNobody(ROOT, request.byName ? ['--by-name'] : []);
 }
 
-process.exitCode = await main();
+// At once: a story that was interrupted would go on looking for what has been removed.
+process.exit(await main());

@@ -1,4 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** What people start. */
@@ -8,6 +11,8 @@ const MAIN = fileURLToPath(new URL('../../packages/cli/dist/bundle/main.cjs', im
 export class FireCamp {
   readonly #folder: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #running = new Set<ChildProcess>();
+  #ended = false;
 
   constructor(folder: string, environment: NodeJS.ProcessEnv) {
     this.#folder = folder;
@@ -16,11 +21,29 @@ export class FireCamp {
 
   /** @param onWords - each line that it says of its progress. @throws Error - it did not end well. */
   async run(args: readonly string[], onWords: (line: string) => void = () => {}): Promise<string> {
+    if (this.#ended) throw new Error(`firecamp ${args.join(' ')}: the cluster has been ended`);
+    return await this.#call(args, onWords);
+  }
+
+  /**
+   * Ends the cluster for good. What still runs is interrupted first and waited for: an `up` would
+   * start again what `down` has ended.
+   */
+  async end(): Promise<void> {
+    this.#ended = true;
+    const closed = [...this.#running].map((child) => once(child, 'close'));
+    for (const child of this.#running) child.kill();
+    await Promise.all(closed);
+    if (existsSync(join(this.#folder, 'firecamp.yaml'))) await this.#call(['down'], () => {});
+  }
+
+  async #call(args: readonly string[], onWords: (line: string) => void): Promise<string> {
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: this.#folder,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#running.add(child);
     let out = '';
     let words = '';
     let shown = 0;
@@ -36,7 +59,7 @@ export class FireCamp {
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode) => resolve(exitCode ?? 1));
-    });
+    }).finally(() => this.#running.delete(child));
     if (code === 0) return out;
     throw new Error(`firecamp ${args.join(' ')} ended with ${code}:\n${words.trim()}`);
   }

@@ -1,10 +1,11 @@
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ONE_PASSED } from '../../scripts/check/counts.ts';
 import type { Part } from '../../scripts/check/part.ts';
 import { runParts } from '../../scripts/check/run-parts.ts';
+import { processesIn } from './support/processes-in.ts';
 import { until } from './support/test-cluster.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -15,16 +16,6 @@ const SCRIPT = `
 cd "$(mktemp -d)" && chmod 711 . &&
 "$0" "$1" init --name cut --nodes 1 && "$0" "$1" up && pwd > "$2/there" && sleep 1000
 `;
-
-function processesIn(folder: string): readonly string[] {
-  return globSync('/proc/[0-9]*/cmdline').filter((path) => {
-    try {
-      return readFileSync(path, 'utf8').includes(folder);
-    } catch {
-      return false;
-    }
-  });
-}
 
 test('a check that is interrupted ends the clusters that its tests have started', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fc-cut-'));

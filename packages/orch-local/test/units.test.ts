@@ -64,6 +64,27 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
     expect(kinds(member)).toEqual(['mount', 'mount']);
   });
 
+  test('a program that keeps ending is started ever more seldom', async () => {
+    const member = fresh();
+    await orchestrator.applyUnit(
+      unit(member, 'read -r seconds _ </proc/uptime; echo "$seconds"; exit 3'),
+      null,
+      effect,
+    );
+
+    const lines = await until('it ran six times', async () => {
+      const found = await machine.logs(member);
+      return found.length >= 6 ? found.slice(0, 6) : null;
+    });
+
+    const pauses = lines.slice(1).map((line, index) => Number(line) - Number(lines[index]));
+    // Each doubles the one before, but for what the uptime, of two decimals, leaves out.
+    for (const [index, seconds] of pauses.entries()) {
+      expect(seconds).toBeGreaterThan(0.05 * 2 ** index - 0.02);
+    }
+    await stopped(member);
+  });
+
   test('a program that does not listen is killed when its grace is over', async () => {
     const member = fresh();
     const seconds = rareSeconds();

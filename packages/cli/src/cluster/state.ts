@@ -144,6 +144,6 @@ async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
   throw refusal(
     'FAILED_PRECONDITION',
     folder,
-    `is beneath ${closed}, which only root may pass, while members of root's run as nobody; choose another folder`,
+    `is beneath ${closed}, which only root may pass, while members of root's run as nobody; choose another folder, or: chmod o+x ${closed}`,
   );
 }
