@@ -341,3 +341,16 @@ describe('where the cluster is not up', () => {
     expect(err).toMatch(/spec\.yaml:4:3: parameters\.fsync: is made by FireCamp/);
   });
 });
+
+// Other users run their members as themselves.
+if (process.getuid?.() === 0) {
+  test('a folder that the members of root could not pass is told, with what opens it', async () => {
+    await chmod(folder, 0o700);
+
+    const { exitCode, err } = await run(folder, ['list']);
+
+    expect(exitCode).toBe(4);
+    expect(err).toContain(`is beneath ${folder}, which only root may pass`);
+    expect(err).toContain(`or: chmod o+x ${folder}`);
+  });
+}
