@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signal, TestCluster, until } from './support/test-cluster.ts';
@@ -106,7 +106,12 @@ test('what was acknowledged is there after the whole machine was turned off and 
 
 test('everything is killed at once, and up brings it back', async () => {
   await cluster.command.run(['create', 'custom', 'tough', '--spec', 'spec.yaml']);
+  const state = readFileSync(join(cluster.folder, '.firecamp/state.json'), 'utf8');
+  const { runFolder } = JSON.parse(state) as { readonly runFolder: string };
   for (const pid of cluster.processes('')) signal(pid, 'SIGKILL');
+  await until('nobody is left', async () => (cluster.processes('').length === 0 ? 1 : null));
+  // As a reboot does, where it lies among the temporary files.
+  rmSync(runFolder, { recursive: true });
 
   await cluster.command.run(['up']);
 
