@@ -8,7 +8,11 @@ const POLL_MS_MAX = 60_000;
 const ALONE = ['packages/storage-local/test/users-of.test.ts'];
 
 /** What takes longest and is short to read: begun last, these would be waited for alone. */
-const LONG: readonly string[] = ['database-away.test.ts', 'tutorial.test.ts'];
+const LONG: readonly string[] = [
+  'database-away.test.ts',
+  'agent-crashes.test.ts',
+  'tutorial.test.ts',
+];
 
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,18 +1,19 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
-import type { AdapterDefinition, Write } from '@firecamp/core';
+import type { Write } from '@firecamp/core';
 import { sqliteDatabase } from '@firecamp/db-sqlite';
 import { localNames, loopbackAddresses } from '@firecamp/dns-local';
+import { remoteDatabase } from '@firecamp/gateway';
 import { localProcesses } from '@firecamp/orch-local';
 import { privateFolder } from '@firecamp/secrets-local';
 import { sharedDirectories } from '@firecamp/storage-local';
 
 /**
- * Loaded into a manager before its own code: kills it at the first return of each call that
- * changed a backend, before anybody has seen the answer. That is where each step has been done and
+ * Loaded into a manager or an agent before its own code: kills it at the first return of each call
+ * that changed a backend, before anybody has seen the answer. That is where each step has been done and
  * nothing says so; it is also where the step after it has not begun.
  *
  * The file that the environment names has the word of the act that is armed on its first line;
- * each point at which a manager died is added to it, and kills no other. No file: nobody dies.
+ * each point at which one of them died is added to it, and kills no other. No file: nobody dies.
  */
 const file = process.env['FIRECAMP_TEST_CRASH_POINTS'] ?? '';
 
@@ -81,21 +82,27 @@ function withPoints<T extends object>(name: string, half: T, changing: readonly 
   return half;
 }
 
-function crash<C extends object, N, O, K>(
-  definition: AdapterDefinition<C, N, O, K>,
+/** Makes points of the changing calls of a half, which a manager or an agent then has. */
+function crash(
+  definition: { readonly name: string },
+  half: 'control' | 'node' | 'mounts',
   ...changing: readonly string[]
 ): void {
-  const { control, name } = definition;
-  if (control === null) throw new TypeError(`${name} has no control half`);
-  Object.assign(definition, {
-    control: (...given: Parameters<typeof control>) =>
-      withPoints(name, control(...given), changing),
-  });
+  const { name } = definition;
+  const make: unknown = Reflect.get(definition, half);
+  if (typeof make !== 'function') throw new TypeError(`${name} has no ${half}`);
+  const made = (...given: readonly unknown[]): object => withPoints(name, make(...given), changing);
+  Object.assign(definition, { [half]: made });
 }
 
-crash(sqliteDatabase, 'write');
-crash(sharedDirectories, 'create', 'remove');
-crash(localNames, 'change');
-crash(loopbackAddresses, 'allocate', 'assign', 'release');
-crash(privateFolder, 'create', 'remove');
-crash(localProcesses, 'applyUnit', 'startUnit', 'stopUnit', 'removeUnit');
+crash(sqliteDatabase, 'control', 'write');
+crash(sharedDirectories, 'control', 'create', 'remove');
+crash(localNames, 'control', 'change');
+crash(loopbackAddresses, 'control', 'allocate', 'assign', 'release');
+crash(privateFolder, 'control', 'create', 'remove');
+crash(localProcesses, 'control', 'applyUnit', 'startUnit', 'stopUnit', 'removeUnit');
+
+crash(remoteDatabase, 'node', 'write');
+crash(sharedDirectories, 'node', 'acquire', 'release');
+crash(sharedDirectories, 'mounts', 'format', 'mount', 'unmount');
+crash(loopbackAddresses, 'node', 'bind', 'unbind');
