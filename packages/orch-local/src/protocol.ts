@@ -114,6 +114,8 @@ export interface TaskReport {
   readonly settled: boolean;
   /** For people; empty when there is nothing to say. */
   readonly message: string;
+  /** How long its program may take to end; null while it is to run. An older runtime says nothing. */
+  readonly stopGraceMs?: number | null | undefined;
 }
 
 /** All that a node tells the engine, on each change and as a sign of life. */
@@ -146,6 +148,7 @@ export const nodeReportSchema: z.ZodType<NodeReport> = z.object({
       address: z.string().nullable(),
       settled: z.boolean(),
       message: z.string(),
+      stopGraceMs: z.number().nullable().optional(),
     }),
   ),
   faults: z

@@ -99,6 +99,19 @@ describe.each(containments)('units on nodes contained by %s', (containment) => {
     expect(kinds(member)).toEqual(['mount', 'before-stop', 'unmount']);
   });
 
+  test('a second order to end that grants less ends a task that already has to', async () => {
+    const member = fresh();
+    const script = 'trap "echo asked" TERM; echo deaf; while :; do sleep 0.1; done';
+    await orchestrator.applyUnit(unit(member, script), null, effect);
+    await until('it is deaf', async () => (await machine.logs(member)).includes('deaf'));
+    await orchestrator.stopUnit(member, { graceMs: 3_600_000 }, effect);
+    await until('it was asked', async () => (await machine.logs(member)).includes('asked'));
+
+    await stopped(member);
+
+    expect(kinds(member).slice(0, 2)).toEqual(['mount', 'before-stop']);
+  });
+
   test('what left a program by a second fork is gone when its task has stopped', async () => {
     const member = fresh();
     const seconds = rareSeconds();

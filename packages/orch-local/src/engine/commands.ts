@@ -1,4 +1,4 @@
-import { jobLogs, memberLogs, type TaskOrder } from '../protocol.ts';
+import { jobLogs, memberLogs, type TaskOrder, type TaskReport } from '../protocol.ts';
 import type { NodeView } from './decide.ts';
 import type { Assignment, JobRecord, UnitRecord } from './records.ts';
 
@@ -51,11 +51,12 @@ function commandsOf(node: NodeView, placed: readonly Placed[]): readonly Command
   const here = placed.filter(({ at }) => at.boot === node.boot);
   const named = new Set(here.map(({ at }) => at.task));
   const told = here.flatMap(({ at, order }): readonly Command[] => {
-    const state = node.tasks.get(at.task)?.state;
+    const report = node.tasks.get(at.task);
+    const state = report?.state;
     if (order !== null && at.stopGraceMs === null) {
       return state === undefined ? [{ ...to, kind: 'start', order }] : [];
     }
-    if (state === 'stopping' || state === 'ended') return [];
+    if (state === 'ended' || (state === 'stopping' && !hurries(at, report))) return [];
     return [{ ...to, kind: 'stop', task: at.task, graceMs: at.stopGraceMs }];
   });
   const unnamed = [...node.tasks.values()].filter(({ id }) => !named.has(id));
@@ -64,4 +65,10 @@ function commandsOf(node: NodeView, placed: readonly Placed[]): readonly Command
     return state === 'stopping' ? [] : [{ ...to, kind: 'stop', task: id, graceMs: null }];
   });
   return [...told, ...left];
+}
+
+/** A node of an older version does not say how long its task may take. */
+function hurries({ stopGraceMs }: Assignment, report: TaskReport | undefined): boolean {
+  const toldMs = report?.stopGraceMs ?? 0;
+  return stopGraceMs !== null && stopGraceMs < toldMs;
 }

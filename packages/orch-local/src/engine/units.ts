@@ -75,14 +75,15 @@ export function started(now: UnitRecord | null, member: MemberRef, revision: str
   return live.running ? live : { ...live, running: true, revision };
 }
 
-/** As `Orchestrator.stopUnit`. */
+/** As `Orchestrator.stopUnit`. A repeat may make the grace of a task that ends shorter. */
 export function stopped(
   now: UnitRecord | null,
   { member, graceMs, revision }: { member: MemberRef; graceMs: number; revision: string },
 ): UnitRecord {
   const live = present(now, member);
-  if (!live.running) return live;
-  return { ...live, running: false, revision, current: ending(live.current, graceMs) };
+  const current = ending(live.current, graceMs);
+  if (live.running) return { ...live, running: false, revision, current };
+  return current?.stopGraceMs === live.current?.stopGraceMs ? live : { ...live, current };
 }
 
 /** As `Orchestrator.removeUnit`. */

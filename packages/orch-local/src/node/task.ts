@@ -81,6 +81,7 @@ export class Task {
       address: this.#address,
       settled: this.#settled,
       message: this.#message,
+      stopGraceMs: this.#quitting() ? this.#graceMs : null,
     };
   }
 
@@ -159,8 +160,14 @@ export class Task {
   }
 
   async #waitUntil(done: () => boolean, ms: number): Promise<void> {
-    const endMs = performance.now() + ms;
-    for (let left = ms; left > 0 && !done(); left = endMs - performance.now()) {
+    await this.#waitWithin(() => ms, done);
+  }
+
+  /** @param msMax - asked again at each look, since a later order may make a grace shorter. */
+  async #waitWithin(msMax: () => number, done: () => boolean): Promise<void> {
+    const startMs = performance.now();
+    const leftMs = (): number => startMs + msMax() - performance.now();
+    for (let left = leftMs(); left > 0 && !done(); left = leftMs()) {
       await this.#bell.wait(Math.min(left, WATCH_MS));
       // Each look remembers the processes that are about to leave the tree.
       this.#process?.tree.processes();
@@ -241,6 +248,7 @@ export class Task {
   async #askToEnd(process: ContainedProcess): Promise<void> {
     const { id, member, program } = this.order;
     const over = (): boolean => this.#programEnded || this.#graceMs === 0;
+    const graceMs = (): number => this.#graceMs;
     if (member !== null && !over()) {
       let answered = false;
       const ready = this.#host.agent.beforeStop({ task: id, member }, this.#graceMs);
@@ -250,12 +258,12 @@ export class Task {
           answered = true;
           this.#bell.ring();
         });
-      await this.#waitUntil(() => answered || over(), this.#graceMs);
+      await this.#waitWithin(graceMs, () => answered || over());
     }
-    await this.#waitUntil(() => process.program() !== null || over(), this.#graceMs);
+    await this.#waitWithin(graceMs, () => process.program() !== null || over());
     const target = process.program();
     if (target !== null && !over()) signalProcess(target, program.stopSignal);
-    await this.#waitUntil(over, this.#graceMs);
+    await this.#waitWithin(graceMs, over);
   }
 
   /** Tries until no process is left, however long that takes: nothing may go on before. */
