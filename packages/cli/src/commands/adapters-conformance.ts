@@ -32,7 +32,7 @@ export const adaptersConformance: Command = {
     const results: SuiteResult[] = [];
     for (const seam of seams) {
       io.err(`${seam}: running`);
-      results.push(await runSuite(setting, seam));
+      results.push(await runSuite(setting, seam, { signal: io.signal }));
     }
     const report = results as unknown as Json;
     const file = input.optionalText('report');

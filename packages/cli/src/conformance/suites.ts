@@ -4,6 +4,7 @@ import {
   AddressNode,
   type AddressPool,
   type AddressPoolCapabilities,
+  type CallOptions,
   type Database,
   type DatabaseCapabilities,
   type Names,
@@ -17,6 +18,8 @@ import {
 } from '@firecamp/core';
 import {
   addressCases,
+  type Case,
+  type CaseFixture,
   databaseCases,
   namesCases,
   type Report,
@@ -43,11 +46,19 @@ const COLLECTIONS = ['conformance', 'conformance-other'] as const;
 /** An address that no pool has: the network is for documentation. */
 const OUTSIDE = '192.0.2.1';
 
-/** Runs the suite of a seam against the adapter that the configuration chose for it. */
-export async function runSuite(setting: OpenSetting, seam: SuiteName): Promise<SuiteResult> {
+/**
+ * Runs the suite of a seam against the adapter that the configuration chose for it.
+ *
+ * @param call - as for `runCases`.
+ */
+export async function runSuite(
+  setting: OpenSetting,
+  seam: SuiteName,
+  call: CallOptions,
+): Promise<SuiteResult> {
   const loaded = setting.adapters.seams[seam];
   if (loaded === null) return { seam, adapter: null, report: null };
-  const report = await new Suites(setting, loaded)[seam]();
+  const report = await new Suites(setting, loaded, call)[seam]();
   return { seam, adapter: loaded.definition.name, report };
 }
 
@@ -55,15 +66,17 @@ export async function runSuite(setting: OpenSetting, seam: SuiteName): Promise<S
 class Suites {
   readonly #setting: OpenSetting;
   readonly #loaded: LoadedAdapter;
+  readonly #call: CallOptions;
 
-  constructor(setting: OpenSetting, loaded: LoadedAdapter) {
+  constructor(setting: OpenSetting, loaded: LoadedAdapter, call: CallOptions) {
     this.#setting = setting;
     this.#loaded = loaded;
+    this.#call = call;
   }
 
   async database(): Promise<Report> {
     const cases = databaseCases(this.#loaded.definition.capabilities as DatabaseCapabilities);
-    return await runCases(cases, async () => {
+    return await this.#run(cases, async () => {
       const database = this.#control<Database>();
       const peer = this.#control<Database>();
       return {
@@ -81,7 +94,7 @@ class Suites {
 
   async volumes(): Promise<Report> {
     const capabilities = this.#loaded.definition.capabilities as VolumeStoreCapabilities;
-    return await runCases(volumeCases(capabilities), async () => {
+    return await this.#run(volumeCases(capabilities), async () => {
       const store = this.#control<VolumeStore>();
       const sides = this.#sides((facts) => ({ facts, volumes: this.#node(VolumeNode, facts) }));
       return {
@@ -100,7 +113,7 @@ class Suites {
 
   async names(): Promise<Report> {
     const cases = namesCases(this.#loaded.definition.capabilities as NamesCapabilities);
-    return await runCases(cases, async () => {
+    return await this.#run(cases, async () => {
       const names = this.#control<Names>();
       const peer = this.#control<Names>();
       const domain = this.#setting.configuration.domain ?? '';
@@ -119,7 +132,7 @@ class Suites {
 
   async addresses(): Promise<Report> {
     const capabilities = this.#loaded.definition.capabilities as AddressPoolCapabilities;
-    return await runCases(addressCases(capabilities), async () => {
+    return await this.#run(addressCases(capabilities), async () => {
       const pool = this.#control<AddressPool>();
       const sides = this.#sides((facts) => ({
         facts,
@@ -140,7 +153,7 @@ class Suites {
   }
 
   async secrets(): Promise<Report> {
-    return await runCases(secretCases(), async () => {
+    return await this.#run(secretCases(), async () => {
       const secrets = this.#control<SecretStore>();
       const peer = this.#control<SecretStore>();
       return {
@@ -153,6 +166,13 @@ class Suites {
         },
       };
     });
+  }
+
+  #run<Fixture extends CaseFixture>(
+    cases: readonly Case<Fixture>[],
+    makeFixture: () => Promise<Fixture>,
+  ): Promise<Report> {
+    return runCases(cases, makeFixture, this.#call);
   }
 
   #common() {

@@ -1,3 +1,5 @@
+import { FireCampError } from '../error.ts';
+import type { CallOptions } from '../permit.ts';
 import { type Case, type CaseFixture, CONTRACT_VERSION, lackingInstruments } from './case.ts';
 import type { SeenRequests } from './instruments.ts';
 
@@ -26,15 +28,21 @@ export interface Report {
 /**
  * Runs the cases one after another, without a test runner. Never rejects for a case that fails.
  *
+ * @param call - its signal ends the run after the case that runs, which has removed what it made.
+ * @throws `ABORTED` - the signal fired before the last case.
  * @throws TypeError - there is no case: a suite of nothing would pass.
  */
 export async function runCases<Fixture extends CaseFixture>(
   cases: readonly Case<Fixture>[],
   makeFixture: () => Promise<Fixture>,
+  call: CallOptions = {},
 ): Promise<Report> {
   if (cases.length === 0) throw new TypeError('there is no case to run');
   const reports: CaseReport[] = [];
-  for (const one of cases) reports.push(await runCase(one, makeFixture));
+  for (const one of cases) {
+    if (call.signal?.aborted) throw ended(reports.length, cases.length);
+    reports.push(await runCase(one, makeFixture));
+  }
   return {
     contract: CONTRACT_VERSION,
     counts: {
@@ -45,6 +53,12 @@ export async function runCases<Fixture extends CaseFixture>(
     cases: reports,
     backendCalls: sumByName(reports),
   };
+}
+
+function ended(done: number, all: number): FireCampError {
+  return new FireCampError('ABORTED', `ended by its signal after ${done} of ${all} cases`, {
+    operation: 'conformance.runCases',
+  });
 }
 
 async function runCase<Fixture extends CaseFixture>(

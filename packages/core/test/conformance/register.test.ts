@@ -166,6 +166,25 @@ describe('runCases', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  test('a run that is told to end does so after the case that runs', async () => {
+    const ending = new AbortController();
+    const seen: string[] = [];
+    const tells = { ...passes, run: async () => ending.abort() };
+    const made = async () => {
+      seen.push('made');
+      const dispose = async () => void seen.push('removed');
+      return { ...(await fixture()), [Symbol.asyncDispose]: dispose };
+    };
+
+    const run = runCases([passes, tells, passes], made, { signal: ending.signal });
+
+    await expect(run).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'ended by its signal after 2 of 3 cases',
+    });
+    expect(seen).toEqual(['made', 'removed', 'made', 'removed']);
+  });
+
   test('a suite without a case is refused', async () => {
     await expect(runCases([], fixture)).rejects.toThrow(TypeError);
   });
