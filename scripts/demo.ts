@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,8 @@ import { demoAsNobody } from './demo/unprivileged.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SECONDS_WITHOUT_MAX = 3;
+/** As shells have it. */
+const EXIT_INTERRUPTED = 130;
 
 function printOutcome(account: Account, outcome: Outcome): void {
   const { acknowledged, audit, secondsWithout } = outcome;
@@ -51,23 +54,22 @@ function printCommands(account: Account, folder: string): void {
   );
 }
 
-async function run(request: DemoRequest): Promise<number> {
+async function run(request: DemoRequest, signal: AbortSignal): Promise<number> {
   const account = new Account((line) => console.log(line));
   const folder = await makeFolder(ROOT);
   const cluster = new FireCamp(folder, process.env);
   let keep = false;
   try {
-    const interrupted = interruption();
     const told = cluster
       .run(['init', '--name', 'demo', '--nodes', '3'])
       .then(() => tellStory(cluster, account, request.byName));
-    const outcome = await Promise.race([told, interrupted]);
+    const outcome = await Promise.race([told, interruption(signal)]);
     printOutcome(account, outcome);
     keep = request.keep;
     return outcome.audit.missing.length === 0 ? 0 : 1;
   } catch (error) {
     account.plain(`demo: ${error instanceof Error ? error.message : String(error)}`);
-    return 1;
+    return signal.aborted ? EXIT_INTERRUPTED : 1;
   } finally {
     if (keep) printCommands(account, folder);
     else await remove(cluster, folder, account);
@@ -80,13 +82,18 @@ async function remove(cluster: FireCamp, folder: string, account: Account): Prom
   account.tell('all of it is gone again');
 }
 
-/** Rejects when somebody ends the demo; what it has started is then removed all the same. */
-function interruption(): Promise<never> {
-  return new Promise((_, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.on(signal, () => reject(new Error(`${signal}: removing what it has started`)));
-    }
-  });
+/** Fires when somebody ends the demo; what it has started is then removed all the same. */
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => ending.abort(new Error(`${signal}: removing what it has started`)));
+  }
+  return ending.signal;
+}
+
+async function interruption(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
 }
 
 async function main(): Promise<number> {
@@ -99,7 +106,9 @@ async function main(): Promise<number> {
     console.error(`demo: ${request}\n\n${USAGE}`);
     return 2;
   }
-  if (!request.unprivileged) return await run(request);
+  // Before anything is made, so that nothing stays behind.
+  const signal = endingSignal();
+  if (!request.unprivileged) return await run(request, signal);
   if (process.getuid?.() !== 0) {
     console.error('demo: --unprivileged is for root: you have no rights to give up');
     return 2;

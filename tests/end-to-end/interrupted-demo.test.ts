@@ -32,7 +32,7 @@ test.each([
 
   const exitCode = await new Promise((resolve) => child.once('close', resolve));
 
-  expect([exitCode, printed]).toEqual([1, expect.stringContaining('SIGTERM: removing')]);
+  expect([exitCode, printed]).toEqual([130, expect.stringContaining('SIGTERM: removing')]);
   expect(printed).toContain('all of it is gone again');
   expect(performance.now() - askedMs).toBeLessThan(END_MS_MAX);
   expect(processesIn(parent)).toEqual([]);
