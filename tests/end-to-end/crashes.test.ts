@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signal, TestCluster, until } from './support/test-cluster.ts';
@@ -13,6 +13,8 @@ let cluster: TestCluster;
 beforeAll(async () => {
   cluster = await TestCluster.up();
   writeFileSync(join(cluster.folder, 'spec.yaml'), SPEC);
+  const volumes = [{ role: 'data', sizeBytes: '16MiB' }];
+  writeFileSync(join(cluster.folder, 'writes.json'), JSON.stringify({ ...WRITES, volumes }));
 });
 
 afterAll(async () => {
@@ -104,8 +106,23 @@ test('what was acknowledged is there after the whole machine was turned off and 
   await cluster.command.run(['delete', 'lasting', '--deletion', 'wipe']);
 });
 
-test('everything is killed at once, and up brings it back', async () => {
-  await cluster.command.run(['create', 'custom', 'tough', '--spec', 'spec.yaml']);
+/** Appends a line to its volume each time that it is started, and then sleeps. */
+const WRITES = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the node's runtime replaces it.
+  command: ['/bin/sh', '-c', 'date >> "$0/log"; exec sleep 1000000', '${volume.data}'],
+};
+
+function written(): string {
+  const [path] = globSync('.firecamp/volumes/data/*/files/log', { cwd: cluster.folder });
+  return path === undefined ? '' : readFileSync(join(cluster.folder, path), 'utf8');
+}
+
+test('everything is killed at once, and up brings it back with its data', async () => {
+  await cluster.command.run(['create', 'custom', 'tough', '--spec', 'writes.json']);
+  const before = await until('it writes', async () => {
+    const text = written();
+    return text.length > 0 ? text : null;
+  });
   const state = readFileSync(join(cluster.folder, '.firecamp/state.json'), 'utf8');
   const { runFolder } = JSON.parse(state) as { readonly runFolder: string };
   for (const pid of cluster.processes('')) signal(pid, 'SIGKILL');
@@ -116,6 +133,11 @@ test('everything is killed at once, and up brings it back', async () => {
   await cluster.command.run(['up']);
 
   await cluster.ready('tough');
+  const after = await until('it goes on', async () => {
+    const text = written();
+    return text.length > before.length ? text : null;
+  });
+  expect(after.startsWith(before)).toBe(true);
   await cluster.command.run(['delete', 'tough', '--deletion', 'wipe']);
 });
 
