@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import {
   chmod,
   cp,
@@ -184,13 +184,22 @@ test.each(['up', 'down'])(
 );
 
 test('firecamp up that is interrupted says how to go on, and leaves nobody on the way', async () => {
-  const self = ['/bin/sh', '-c', 'while :; do sleep 1; done'];
+  const started = join(folder, 'started');
+  // It takes up to a second to end.
+  const script = `trap exit TERM; touch ${started}; while :; do sleep 1; done`;
+  const interrupt = new AbortController();
 
-  const ran = await run(folder, ['up'], { self, signal: AbortSignal.abort() });
+  const running = run(folder, ['up'], {
+    self: ['/bin/sh', '-c', script],
+    signal: interrupt.signal,
+  });
+  await expect.poll(() => existsSync(started), { timeout: 20_000 }).toBe(true);
+  interrupt.abort();
+  const ran = await running;
 
+  expect(called()).toEqual([]);
   expect(ran).toMatchObject({ exitCode: 130, out: '' });
   expect(ran.err).toMatch(/^firecamp: interrupted; to go on: firecamp up; .*: firecamp down$/);
-  await expect.poll(called, { timeout: 20_000 }).toEqual([]);
 });
 
 test('firecamp up tells in one line why what it started has ended', async () => {

@@ -96,7 +96,7 @@ export class Background {
   /**
    * Starts `firecamp <args>` so that it outlives this command. Resolves once it is named.
    *
-   * @throws `ABORTED` - a person has interrupted the wait; it was told to end.
+   * @throws `ABORTED` - a person has interrupted the wait; what was started has ended.
    */
   async start(args: readonly string[]): Promise<void> {
     const io = this.#io;
@@ -118,8 +118,12 @@ export class Background {
     child.unref();
     while ((await this.running()) === null) {
       if (exit.code !== null) throw await this.ended();
-      await systemClock.sleep(POLL_MS, io.signal).catch((error: unknown) => {
-        child.kill();
+      await systemClock.sleep(POLL_MS, io.signal).catch(async (error: unknown) => {
+        // Nobody could find it later: it is not named yet.
+        await endOf(
+          (signal) => child.kill(signal),
+          () => exit.code !== null,
+        );
         throw error;
       });
     }
@@ -134,12 +138,10 @@ export class Background {
     const name = await this.running();
     if (name === null) return;
     if (name.namespace !== ownProcess().namespace) throw elsewhere(name);
-    this.#io.signalProcess(name.pid, 'SIGTERM');
-    const killAtMs = performance.now() + END_MS_MAX;
-    while (!provablyEnded(name, ownProcess())) {
-      if (performance.now() > killAtMs) this.#io.signalProcess(name.pid, 'SIGKILL');
-      await sleep(POLL_MS);
-    }
+    await endOf(
+      (signal) => this.#io.signalProcess(name.pid, signal),
+      () => provablyEnded(name, ownProcess()),
+    );
   }
 
   /** Why it is not there, though it was started: the last that it said. */
@@ -151,6 +153,19 @@ export class Background {
       `it ended as soon as it was started: ${said ?? lines.at(-1)}; see ${this.logFile}`,
       { operation: 'firecamp up', subject: { log: this.logFile } },
     );
+  }
+}
+
+/** Asks a process to end, and waits until it has. */
+async function endOf(
+  tell: (signal: 'SIGTERM' | 'SIGKILL') => void,
+  hasEnded: () => boolean,
+): Promise<void> {
+  tell('SIGTERM');
+  const killAtMs = performance.now() + END_MS_MAX;
+  while (!hasEnded()) {
+    if (performance.now() > killAtMs) tell('SIGKILL');
+    await sleep(POLL_MS);
   }
 }
 
