@@ -238,6 +238,14 @@ export const CANARIES: readonly Canary[] = [
     seedsMax: 20,
   },
   {
+    what: 'takes an operation over that another manager runs',
+    without: 'operationLeaseWaitedOut',
+    besides: null,
+    world: 'embedded',
+    family: null,
+    seedsMax: 10,
+  },
+  {
     what: 'asks for its permit once, and fences whom the backends name alone',
     without: 'permitPerAttempt',
     besides: 'holderTokenRecorded',

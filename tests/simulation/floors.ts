@@ -6,7 +6,7 @@ const STRONG_WORLDS: ReadonlySet<string> = new Set(['embedded', 'swarm']);
 
 const NEMESIS = [
   ...['kill', 'pause', 'partition', 'crash', 'clock-jump', 'sleep'],
-  ...['freeze-program', 'exit-programs', 'outage', 'lag', 'hang', 'blind'],
+  ...['freeze-program', 'exit-programs', 'outage', 'lag', 'hang', 'blind', 'one-way partition'],
 ];
 
 const SEEDS: Floors = {

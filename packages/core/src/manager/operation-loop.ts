@@ -16,6 +16,7 @@ import {
   type Stored,
   updateOperation,
 } from '../operation/operation-store.ts';
+import { PROTOCOL_RULES } from '../ownership/rules.ts';
 import type { CallOptions } from '../permit.ts';
 import type { ManagerParts } from './parts.ts';
 import { runOperation } from './run-operation.ts';
@@ -119,6 +120,7 @@ export class OperationLoop {
 
   #mayTake({ id, state, lease, generation }: OperationRecord): boolean {
     if (state === 'queued' || lease === null) return true;
+    if (!(this.#parts.rules ?? PROTOCOL_RULES).operationLeaseWaitedOut) return true;
     const nowMs = this.#parts.clock.monotonicMs();
     if (nowMs < (this.#left.get(id) ?? 0)) return false;
     const sight = this.#sights.get(id);

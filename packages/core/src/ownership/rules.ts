@@ -59,6 +59,8 @@ export interface ProtocolRules {
   readonly nameGenerationRises: boolean;
   /** A unit that a late request has changed is set again, where the orchestrator refuses none. */
   readonly unitsSetAgain: boolean;
+  /** An operation that another manager runs is taken over only after the end of its lease. */
+  readonly operationLeaseWaitedOut: boolean;
 }
 
 /** What production runs with. */
@@ -90,4 +92,5 @@ export const PROTOCOL_RULES: ProtocolRules = {
   watchdogKeepsIsolated: true,
   nameGenerationRises: true,
   unitsSetAgain: true,
+  operationLeaseWaitedOut: true,
 };

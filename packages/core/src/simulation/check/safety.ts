@@ -2,6 +2,7 @@ import type { Entry } from '../../database/database.ts';
 import { COLLECTIONS } from '../../model/keys.ts';
 import type { MemberRecord } from '../../model/member.ts';
 import type { ServiceRecord } from '../../model/service.ts';
+import { OperationLease } from '../../operation/operation-lease.ts';
 import { MemberPermit } from '../../ownership/member-permit.ts';
 import type { Permit } from '../../permit.ts';
 import type { VolumeSpec } from '../../volume/volume-store.ts';
@@ -10,6 +11,7 @@ import type { Container } from '../node/container.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Happening } from '../run/nemesis.ts';
 import type { Cluster, ClusterWatcher } from '../worlds/cluster.ts';
+import { CoordinatorChecker } from './coordinator.ts';
 import { IsolationChecker } from './isolation.ts';
 import { RightsChecker } from './rights.ts';
 import { Violation } from './violation.ts';
@@ -33,6 +35,7 @@ export class SafetyChecker implements ClusterWatcher {
 
   readonly #rights: RightsChecker;
   readonly #isolation: IsolationChecker;
+  readonly #coordinator: CoordinatorChecker;
   readonly #happens: (happening: Happening) => void;
 
   constructor(cluster: Cluster, happens: (happening: Happening) => void) {
@@ -40,6 +43,7 @@ export class SafetyChecker implements ClusterWatcher {
     this.#happens = happens;
     this.#rights = new RightsChecker(cluster, this.members);
     this.#isolation = new IsolationChecker(cluster, this.members);
+    this.#coordinator = new CoordinatorChecker(cluster.deployment.database);
     cluster.watchers.push(this);
     cluster.deployment.volumes.shelf.removals.push((spec) => this.#checkRemoval(spec));
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));
@@ -82,12 +86,28 @@ export class SafetyChecker implements ClusterWatcher {
     }
   }
 
+  /**
+   * S16: a kernel may refuse it or not see that program, so that nobody may even ask: what is
+   * unmounted is then detached beneath it.
+   */
+  unmountAsked(node: SimulatedNode, volume: string): void {
+    for (const container of this.#running) {
+      if (container.node !== node || container.mounts === null) continue;
+      if (!Object.values(container.mounts.volumes).includes(volume)) continue;
+      throw new Violation(
+        'S16',
+        `the agent of ${node.id} unmounts ${volume}, which ${about(container)} uses`,
+      );
+    }
+  }
+
   fenceCalled(node: SimulatedNode, bootId: string): void {
     this.#rights.fenced(node, bootId);
   }
 
-  sent({ machine }: Life, permit: Permit, call: string): void {
+  sent({ machine, process }: Life, permit: Permit, call: string): void {
     if (permit instanceof MemberPermit) this.#rights.sent(machine.name, permit, call);
+    else if (permit instanceof OperationLease) this.#coordinator.sent(process, permit, call);
   }
 
   effect(): void {}

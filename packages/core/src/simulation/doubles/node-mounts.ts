@@ -24,6 +24,7 @@ export type Reach = (acquired: Acquired, node: SimulatedNode) => VolumeData | nu
 export interface MountsParts {
   readonly reach: Reach;
   readonly mounted: (node: SimulatedNode, volume: string) => void;
+  readonly unmountAsked: (node: SimulatedNode, volume: string) => void;
 }
 
 /** The filesystems of one node, as its kernel has them. */
@@ -83,6 +84,7 @@ export class SimulatedMounts implements Mounts {
 
   async unmount(volume: string, call?: CallOptions): Promise<void> {
     const unmount = (): void => {
+      this.#parts.unmountAsked(this.#node, volume);
       const user = this.#userOf(volume);
       if (user !== null) {
         throw refuse('FAILED_PRECONDITION', 'unmount', `${user} still uses ${volume}`);

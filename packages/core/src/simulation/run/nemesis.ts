@@ -65,7 +65,7 @@ export class Nemesis {
       this.#strikeWay(harm, target) ??
       (node === undefined ? this.#strikeManager(harm, manager) : this.#strikeNode(harm, node));
     if (heal === null) return;
-    this.struck.set(harm.kind, (this.struck.get(harm.kind) ?? 0) + 1);
+    for (const name of namesOf(harm)) this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
     this.#cluster.say('nemesis', () => describe(target, harm, forMs));
     this.#cluster.kernel.after(forMs, () => {
       if (this.#over) return;
@@ -205,6 +205,12 @@ function hang(node: SimulatedNode, call: string): Heal {
 export function wake(node: SimulatedNode): void {
   node.machine.wakeUp();
   if (node.frozen) node.thaw();
+}
+
+/** What it counts as: a cut of one way alone is a kind of its own too. */
+function namesOf(harm: Harm): readonly string[] {
+  const oneWay = harm.kind === 'partition' && harm.ways.length === 1;
+  return oneWay ? [harm.kind, 'one-way partition'] : [harm.kind];
 }
 
 function describe(target: string, harm: Harm, forMs: number): string {

@@ -35,7 +35,7 @@ export const awsWorld: WorldKind = {
 };
 
 function deployAws(surroundings: Surroundings): Deployment {
-  const { kernel, nodes, cluster, seed, knobs, scheduling, mounted } = surroundings;
+  const { kernel, nodes, cluster, seed, knobs, scheduling, mounted, unmountAsked } = surroundings;
   const database = new DatabaseBackend();
   const ebs = new EbsBackend(kernel, seed, knobs.attachHangs);
   const addresses = new Ec2AddressBackend(nodes, kernel, seed);
@@ -62,6 +62,7 @@ function deployAws(surroundings: Surroundings): Deployment {
         reach: ({ volume, holder }) =>
           ebs.isAttached(volume, holder.token) ? ebs.shelf.data(volume) : null,
         mounted,
+        unmountAsked,
       }),
       names: new SimulatedNames(port, route53, NAMES),
       pool: new Ec2Pool(port, addresses),

@@ -43,6 +43,8 @@ export interface ClusterWatcher {
   containerExpired(container: Container): void;
   /** A node's kernel has mounted a volume. */
   mounted(node: SimulatedNode, volume: string): void;
+  /** An agent asks its node's kernel to unmount a volume. */
+  unmountAsked(node: SimulatedNode, volume: string): void;
   /** A fencer is called for a boot of a node. */
   fenceCalled(node: SimulatedNode, bootId: string): void;
   /** A program sends a request that changes a backend, under this permit. */
@@ -134,6 +136,7 @@ export class Cluster {
       cluster: CLUSTER,
       knobs,
       mounted: (node, volume) => this.#tell((watcher) => watcher.mounted(node, volume)),
+      unmountAsked: (node, volume) => this.#tell((watcher) => watcher.unmountAsked(node, volume)),
       powerOff: (node) => this.#fenced(node),
       fenceCalled: (node, bootId) => this.#tell((watcher) => watcher.fenceCalled(node, bootId)),
       scheduling: this.scheduling,

@@ -56,6 +56,7 @@ function deployEmbedded(surroundings: Surroundings): Deployment {
       mounts: new SimulatedMounts(port, node, {
         reach: ({ volume }) => directories.shelf.data(volume),
         mounted: surroundings.mounted,
+        unmountAsked: surroundings.unmountAsked,
       }),
       names: new SimulatedNames(port, names, NAMES),
       pool: new SimulatedPool(port, addresses, LOOPBACK_CAPABILITIES),

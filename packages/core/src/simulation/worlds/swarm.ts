@@ -35,7 +35,7 @@ export const swarmWorld: WorldKind = {
 };
 
 function deploySwarm(surroundings: Surroundings): Deployment {
-  const { kernel, links, nodes, cluster, knobs, scheduling, mounted } = surroundings;
+  const { kernel, links, nodes, cluster, knobs, scheduling, mounted, unmountAsked } = surroundings;
   const database = new DatabaseBackend();
   const images = new RbdBackend(kernel, links);
   const addresses = new LinkBackend(nodes, links);
@@ -63,6 +63,7 @@ function deploySwarm(surroundings: Surroundings): Deployment {
         reach: ({ volume, holder }) =>
           images.canWrite(holder.token) ? images.shelf.data(volume) : null,
         mounted,
+        unmountAsked,
       }),
       names: new SimulatedNames(port, names, NAMES),
       pool: new SimulatedPool(port, addresses, LINK_CAPABILITIES),

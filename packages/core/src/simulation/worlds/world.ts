@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly fenceCalled: (node: SimulatedNode, bootId: string) => void;
   /** Tells that a node's kernel has mounted a volume. */
   readonly mounted: (node: SimulatedNode, volume: string) => void;
+  /** Tells that an agent asks its node's kernel to unmount a volume. */
+  readonly unmountAsked: (node: SimulatedNode, volume: string) => void;
 }
 
 /** What the world adds to a deployment's parts itself. */
