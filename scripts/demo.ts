@@ -113,7 +113,8 @@ async function main(): Promise<number> {
     console.error('demo: --unprivileged is for root: you have no rights to give up');
     return 2;
   }
-  return demoAsNobody(ROOT, request.byName ? ['--by-name'] : []);
+  const exitCode = await demoAsNobody(ROOT, request.byName ? ['--by-name'] : [], signal);
+  return exitCode ?? (signal.aborted ? EXIT_INTERRUPTED : 1);
 }
 
 // At once: a story that was interrupted would go on looking for what has been removed.

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -21,9 +22,14 @@ const NEEDED = ['package.json', 'packages', 'node_modules', 'scripts'];
  * Runs the demo once more as a user without rights, with an empty home. Where that user cannot get
  * to the checkout, it gets a copy of what was built, outside.
  *
- * @returns the exit code.
+ * @param signal - ends that demo, which then removes what it has started.
+ * @returns the exit code, once nothing of it is left; null where it was killed.
  */
-export function demoAsNobody(root: string, args: readonly string[]): number {
+export async function demoAsNobody(
+  root: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<number | null> {
   const folder = mkdtempSync(join(tmpdir(), 'firecamp-nobody-'));
   try {
     chmodSync(folder, 0o755);
@@ -32,13 +38,16 @@ export function demoAsNobody(root: string, args: readonly string[]): number {
     chownSync(home, NOBODY.uid, NOBODY.gid);
     const { checkout, node } = reachable(root, folder);
     const script = join(checkout, 'scripts/demo.ts');
-    const { status } = spawnSync(node, [script, ...args], {
+    const child = spawn(node, [script, ...args], {
       ...NOBODY,
       cwd: home,
       stdio: 'inherit',
       env: { PATH: '/usr/bin:/bin', HOME: home, USER: 'nobody', FIRECAMP_DEMO_PARENT: home },
     });
-    return status ?? 1;
+    // What came while the checkout was copied comes now.
+    signal.addEventListener('abort', () => child.kill());
+    const [exitCode] = (await once(child, 'exit')) as [number | null];
+    return exitCode;
   } finally {
     rmSync(folder, { recursive: true });
   }
