@@ -1,14 +1,26 @@
-import { globSync, readFileSync, statSync } from 'node:fs';
+import {
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, systemRandom } from '@firecamp/compose';
 import { COLLECTIONS, FireCampError, type Json } from '@firecamp/core';
 import { remoteDatabase } from '@firecamp/gateway';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodings } from './support/encodings.ts';
 import { TestCluster } from './support/test-cluster.ts';
 
 let cluster: TestCluster;
 let secrets: readonly string[] = [];
 let tokens: readonly string[] = [];
+
+const NOTHING = /^$/;
 
 beforeAll(async () => {
   cluster = await TestCluster.up();
@@ -24,46 +36,67 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-/** Where a text is that holds one of the secrets; not which. */
+/** Where a text is that holds one of the secrets, in whatever form; not which. */
 function leaks(texts: Readonly<Record<string, string>>): readonly string[] {
   const canaries = [...secrets, ...tokens.map((token) => token.split('.').at(-1) ?? '')];
+  const forms = canaries.flatMap(encodings);
   return Object.entries(texts)
-    .filter(([, text]) => canaries.some((canary) => text.includes(canary)))
+    .filter(([, text]) => forms.some((form) => text.includes(form)))
     .map(([where]) => where);
 }
 
 /** Null of what a running cluster has replaced or removed since it was listed. */
-function readIfThere(path: string): string | null {
+function ifThere<T>(look: () => T): T | null {
   try {
-    return readFileSync(path, 'latin1');
+    return look();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
 }
 
-function files(pattern: string, except: RegExp): Readonly<Record<string, string>> {
-  const paths = globSync(join(cluster.folder, pattern), { exclude: ['**/*.sock'] });
-  return Object.fromEntries(
-    paths
-      .filter((path) => !except.test(path) && statSync(path, { throwIfNoEntry: false })?.isFile())
-      .flatMap((path) => {
-        const text = readIfThere(path);
-        return text === null ? [] : [[path, text] as const];
-      }),
-  );
+/** Every file below the folder, those that begin with a dot too, which `globSync` leaves out. */
+function files(folder: string, except: RegExp): Readonly<Record<string, string>> {
+  const entries = ifThere(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  const found = entries.flatMap((entry): readonly (readonly [string, string])[] => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return Object.entries(files(path, except));
+    if (!entry.isFile() || except.test(path)) return [];
+    const text = ifThere(() => readFileSync(path, 'latin1'));
+    return text === null ? [] : [[path, text]];
+  });
+  return Object.fromEntries(found);
 }
 
 test('the scan finds a secret where one is', () => {
   expect(secrets).toHaveLength(2);
   expect(tokens).toHaveLength(4);
   expect(leaks({ here: `x ${secrets[0]} y`, there: 'nothing' })).toEqual(['here']);
-  expect(leaks(files('.firecamp/secrets/*/*/*', /never/))).not.toEqual([]);
+  expect(leaks(files(join(cluster.folder, '.firecamp/secrets'), NOTHING))).not.toEqual([]);
+});
+
+test('the scan finds it below names that begin with a dot, and in each form', () => {
+  const folder = mkdtempSync(join(cluster.folder, '.scan-'));
+  try {
+    mkdirSync(join(folder, '.hidden'));
+    writeFileSync(join(folder, '.hidden/.plain'), `x ${secrets[1]} y`);
+    for (const [index, token] of tokens.entries()) {
+      const bytes = Buffer.from(`${'x'.repeat(index)}${token}`);
+      writeFileSync(join(folder, `${index}.base64`), bytes.toString('base64'));
+      writeFileSync(join(folder, `${index}.hex`), bytes.toString('hex').toUpperCase());
+      const escaped = [...bytes].map((byte) => `%${byte.toString(16)}`).join('');
+      writeFileSync(join(folder, `${index}.url`), escaped);
+    }
+
+    expect(leaks(files(folder, NOTHING))).toHaveLength(1 + 3 * tokens.length);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('no record, log, state file or volume holds a secret', () => {
   const own = /\.firecamp\/(?:secrets|tokens)\/|\/nodes\/[^/]+\/secrets\//;
-  const looked = files('.firecamp/**/*', own);
+  const looked = files(join(cluster.folder, '.firecamp'), own);
 
   expect(Object.keys(looked).length).toBeGreaterThan(100);
   expect(Object.keys(looked).some((path) => path.endsWith('cluster.db'))).toBe(true);
@@ -117,6 +150,20 @@ test('nothing that the command prints holds a secret, but where it is asked to',
   const asked = await cluster.try(['connect', 'pg', '--reveal']);
   expect(leaks({ asked: asked.out })).toEqual(['asked']);
 });
+
+test.each(['secrets', 'database'])(
+  'neither the report of the suite of %s nor what the run prints holds a secret',
+  async (suite) => {
+    const report = join(cluster.folder, `${suite}.json`);
+
+    const { exitCode, out, err } = await cluster.try(['conformance', suite, '--report', report]);
+
+    expect(exitCode, err).toBe(0);
+    const said = { out, err, report: readFileSync(report, 'latin1') };
+    expect(JSON.parse(said.report)).toMatchObject([{ seam: suite }]);
+    expect(leaks(said)).toEqual([]);
+  },
+);
 
 test('a password file is for its owner alone, and never replaces another', async () => {
   const first = await cluster.try(['connect', 'pg', '--passfile', 'pass']);
