@@ -38,6 +38,11 @@ async function grant(wish: Wish, io: Io, json: boolean): Promise<number> {
     const { runCommand } = await import('./run-command.ts');
     return await runCommand(wish.name, wish.command, wish.given, io);
   }
+  if (wish.kind === 'version') {
+    const { version } = await import('./version.ts');
+    io.out(json ? JSON.stringify({ version: version() }) : `firecamp ${version()}`);
+    return 0;
+  }
   const text = helpText(wish.page, Math.min(io.width, HELP_WIDTH_MAX));
   if (wish.asked) {
     io.out(text);

@@ -68,6 +68,17 @@ test('help is given whatever else is on the line, in the order of its words', as
   expect(one.out).toMatch(/^Usage: firecamp create/);
 });
 
+test('the version is that of the package, whatever command is on the line', async () => {
+  const manifest = await readFile(join(import.meta.dirname, '../package.json'), 'utf8');
+  const { version } = JSON.parse(manifest);
+
+  const person = await run(folder, ['--version']);
+  const program = await run(folder, ['--output', 'json', '--version', 'list']);
+
+  expect(person).toEqual({ exitCode: 0, out: `firecamp ${version}`, err: '' });
+  expect([program.exitCode, JSON.parse(program.out)]).toEqual([0, { version }]);
+});
+
 describe('refused with 2, in one line that says why, is', () => {
   test.each([
     [['frobnicate'], "unknown command 'frobnicate'"],
@@ -87,6 +98,9 @@ describe('refused with 2, in one line that says why, is', () => {
     [['list', '--frob=x', 'y'], "unknown option '--frob=x'"],
     [['list', '-x'], "unknown option '-x'"],
     [['list', '--ouptut', 'json'], "unknown option '--ouptut' (Did you mean --output?)"],
+    [['--version=2'], "unknown option '--version=2'"],
+    [['list', '--version'], "unknown option '--version'"],
+    [['--versoin'], "unknown option '--versoin' (Did you mean --version?)"],
     [['sta'], "unknown command 'sta' (Did you mean one of start, stop?)"],
     [['nodes', 'pasue', 'a'], "unknown command 'pasue' (Did you mean pause?)"],
     [['--frob', 'list'], "unknown option '--frob'"],

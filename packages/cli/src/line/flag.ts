@@ -30,6 +30,12 @@ export const HELP_OPTION: CommandOption = {
   text: 'display help for command',
 };
 
+/** An option of the whole alone, before any command. */
+export const VERSION_OPTION: CommandOption = {
+  flags: '--version',
+  text: 'display the version of this program',
+};
+
 /** @throws TypeError - the flags of a command are not written as they have to be. */
 export function flagOf(option: CommandOption): Flag {
   const [, short = null, long = '', name = '', value] = FORM.exec(option.flags) ?? [];

@@ -1,6 +1,6 @@
 import type { Command, CommandOption } from '../command.ts';
 import { COMMANDS, type CommandEntry, GROUPS, type Group } from '../commands.ts';
-import { type Flag, flagOf, GLOBAL_OPTIONS, HELP_OPTION } from './flag.ts';
+import { type Flag, flagOf, GLOBAL_OPTIONS, HELP_OPTION, VERSION_OPTION } from './flag.ts';
 import { type HelpPage, wordOf } from './help-text.ts';
 import { type Given, type Line, readFlags } from './read-flags.ts';
 import { UsageFault } from './usage-fault.ts';
@@ -13,6 +13,7 @@ export type Wish =
       /** False where a person has to be told that a command is missing. */
       readonly asked: boolean;
     }
+  | { readonly kind: 'version' }
   | {
       readonly kind: 'run';
       readonly name: string;
@@ -38,6 +39,8 @@ const EXAMPLES: Command['examples'] = [
 const NO_GROUP: Group = { summary: '', examples: [] };
 
 const GLOBALS: readonly Flag[] = GLOBAL_OPTIONS.map(flagOf);
+const ROOT_OPTIONS: readonly CommandOption[] = [...GLOBAL_OPTIONS, VERSION_OPTION];
+const VERSION = flagOf(VERSION_OPTION);
 
 /**
  * Finds out what a line asks for. Only the code of the one command is loaded.
@@ -45,19 +48,27 @@ const GLOBALS: readonly Flag[] = GLOBAL_OPTIONS.map(flagOf);
  * @throws UsageFault - nothing that can be done; the message says why.
  */
 export async function readLine(args: readonly string[]): Promise<Wish> {
-  const first = readFlags(args, { flags: GLOBALS, oneWord: true, given: {} });
+  const first = readFlags(args, { flags: [...GLOBALS, VERSION], oneWord: true, given: {} });
   const [word] = first.words;
   const group = Object.hasOwn(GROUPS, word ?? '') ? GROUPS[word ?? ''] : undefined;
-  if (word === undefined || first.wantsHelp) return await help(first, rootPage());
+  if (first.given[VERSION.name] === true && first.unknown === null && !first.wantsHelp) {
+    return { kind: 'version' };
+  }
+  if (word === undefined || first.wantsHelp) return await help(first, rootPage(), ROOT_OPTIONS);
   if (group === undefined) return await readCommand(word, first);
   const second = readFlags(first.rest, { flags: GLOBALS, oneWord: true, given: first.given });
   const [verb] = second.words;
-  if (verb === undefined || second.wantsHelp) return await help(second, groupPage(word, group));
+  if (verb === undefined || second.wantsHelp)
+    return await help(second, groupPage(word, group), GLOBAL_OPTIONS);
   return await readCommand(`${word} ${verb}`, second);
 }
 
-async function help({ wantsHelp, unknown }: Line, page: HelpPage): Promise<Wish> {
-  if (!wantsHelp && unknown !== null) throw await unknownOption(unknown, GLOBAL_OPTIONS);
+async function help(
+  { wantsHelp, unknown }: Line,
+  page: HelpPage,
+  options: readonly CommandOption[],
+): Promise<Wish> {
+  if (!wantsHelp && unknown !== null) throw await unknownOption(unknown, options);
   return { kind: 'help', page, asked: wantsHelp };
 }
 
@@ -131,7 +142,7 @@ function rootPage(): HelpPage {
   return {
     usage: 'firecamp [options] [command]',
     description: DESCRIPTION,
-    options: [...GLOBAL_OPTIONS, HELP_OPTION],
+    options: [...ROOT_OPTIONS, HELP_OPTION],
     globals: [],
     commands: [...commands, ...groups],
     examples: EXAMPLES,
