@@ -1,4 +1,5 @@
 import { chmodSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestCluster, until } from './support/test-cluster.ts';
@@ -128,6 +129,23 @@ test('people are told the same of a deletion, and nothing where nothing stays', 
   expect(kept).toMatch(/^delete kept: done\nits volumes stay.*\nVOLUME .*\n\S+ +kept-0 +16 MiB/);
   expect(kept).toMatch(/firecamp volumes list\n.*firecamp volumes remove <volume>/);
   expect(wiped).toBe('delete wiped: done\n');
+});
+
+test('a change is recorded with its user, also where the environment does not say who', async () => {
+  writeFileSync(join(cluster.folder, 'sleeper.yaml'), SLEEPER);
+  const environment = { USER: undefined, LOGNAME: undefined };
+  const ran = cluster.start(['create', 'custom', 'anon', '--spec', 'sleeper.yaml'], {
+    environment,
+  });
+  expect((await ran.ended).exitCode).toBe(0);
+
+  const operations = await cluster.json<readonly { service: string; who: string }[]>(
+    'operations',
+    'list',
+  );
+
+  const { who } = operations.find(({ service }) => service === 'anon') ?? {};
+  expect(who).toBe(`person/${userInfo().username}`);
 });
 
 test('a node that is paused is listed as paused at once', async () => {

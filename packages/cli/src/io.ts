@@ -20,6 +20,8 @@ export interface Io {
   readonly self: readonly string[];
   /** The user that the command runs as; null where the system has no such thing. */
   readonly uid: number | null;
+  /** What the system calls that user; null where it has no name for it. */
+  readonly userName: () => string | null;
   /** One that has ended meanwhile is fine. */
   readonly signalProcess: (pid: number, signal: 'SIGTERM' | 'SIGKILL') => void;
 }

@@ -45,6 +45,13 @@ const io: Io = {
   signal: ending.signal,
   self: [process.execPath, process.argv[1] ?? ''],
   uid: process.getuid?.() ?? null,
+  userName: () => {
+    try {
+      return process.getBuiltinModule('node:os').userInfo().username;
+    } catch {
+      return null;
+    }
+  },
   signalProcess: (pid, signal) => {
     try {
       process.kill(pid, signal);

@@ -29,8 +29,14 @@ export function changeRequest(input: Input, io: Io): ChangeRequest {
 
 /** Who the machine says that the caller is, for the record. */
 export function person(io: Io): string {
-  const name = io.environment['USER'] ?? io.environment['LOGNAME'] ?? '';
-  return `person/${/^[\w.-]{1,64}$/.test(name) ? name : 'unknown'}`;
+  const { USER, LOGNAME } = io.environment;
+  const said = [USER, LOGNAME].find(isUserName) ?? io.userName();
+  if (isUserName(said)) return `person/${said}`;
+  return io.uid === null ? 'person/unknown' : `person/uid-${io.uid}`;
+}
+
+function isUserName(name: string | null | undefined): name is string {
+  return name != null && /^[\w.-]{1,64}$/.test(name);
 }
 
 /** A member by its name, such as `pg-0`. @throws `INVALID_ARGUMENT`, `NOT_FOUND`. */

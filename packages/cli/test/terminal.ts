@@ -11,7 +11,7 @@ export interface Ran {
 export async function run(
   folder: string,
   args: readonly string[],
-  how: Partial<Pick<Io, 'self' | 'signal'>> = {},
+  how: Partial<Pick<Io, 'self' | 'signal' | 'environment' | 'userName' | 'uid'>> = {},
 ): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -27,6 +27,7 @@ export async function run(
     signal: new AbortController().signal,
     self: ['node', 'main.js'],
     uid: process.getuid?.() ?? null,
+    userName: () => null,
     signalProcess: () => {},
     ...how,
   };
