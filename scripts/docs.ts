@@ -6,13 +6,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { coreApi } from './docs/api.ts';
 import { configurationKeys } from './docs/configuration-keys.ts';
+import { eventKinds } from './docs/event-kinds.ts';
 import type { Generated } from './docs/generated.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** To add a generated file, add a line. */
 async function all(root: string): Promise<readonly Generated[]> {
-  return [coreApi(root), configurationKeys(root)];
+  return [coreApi(root), configurationKeys(root), eventKinds(root)];
 }
 
 const check = process.argv.includes('--check');

@@ -1,4 +1,6 @@
 import type {
+  EVENT_KINDS,
+  EventKind,
   EventSink,
   Isolation,
   LeaseWatch,
@@ -27,8 +29,13 @@ export interface AgentContext {
   readonly admit: (isolation: Isolation, task: string) => Promise<boolean>;
 }
 
+/** What an agent has to tell: each of a member, and of its own node. */
+type AgentNews = {
+  [Kind in EventKind]: (typeof EVENT_KINDS)[Kind]['by'] extends 'agent' ? Kind : never;
+}[EventKind];
+
 /** Tells whoever watches. */
-export function say(context: AgentContext, kind: string, member: string, text: string): void {
+export function say(context: AgentContext, kind: AgentNews, member: string, text: string): void {
   context.events({
     atMs: context.node.clock.wallNowMs(),
     kind,

@@ -21,7 +21,14 @@ export {
   type ErrorDetails,
   FireCampError,
 } from './error.ts';
-export { type EventSink, type FireCampEvent, ignoreEvents } from './event.ts';
+export {
+  EVENT_KINDS,
+  type EventKind,
+  type EventOf,
+  type EventSink,
+  type FireCampEvent,
+  ignoreEvents,
+} from './event.ts';
 export {
   type FenceProof,
   Fencer,

@@ -1,5 +1,6 @@
 import { Backoff } from '../backoff.ts';
 import { FireCampError } from '../error.ts';
+import { teller } from '../event.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeMember, type MemberRecord } from '../model/member.ts';
@@ -363,12 +364,14 @@ async function repeat(
       await act();
     } catch (error) {
       if (signal.aborted) return;
-      parts.events({
-        atMs: parts.clock.wallNowMs(),
+      const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+      teller(
+        parts,
+        `manager/${parts.id}`,
+      )({
         kind: 'manager.failed',
-        by: `manager/${parts.id}`,
         subject: { loop: what },
-        text: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+        text,
       });
     }
     await parts.clock.sleep(ms, signal).catch(() => {});

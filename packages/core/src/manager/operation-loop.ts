@@ -1,5 +1,6 @@
 import type { Entry } from '../database/database.ts';
 import { FireCampError } from '../error.ts';
+import { type News, teller } from '../event.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeOperation, type OperationRecord } from '../model/operation.ts';
 import { leaseWaitMs } from '../model/timing.ts';
@@ -29,6 +30,8 @@ interface Sight {
   readonly firstMs: number;
 }
 
+type OperationNews = Extract<News['kind'], `operation.${string}`>;
+
 type Ended = Stored<OperationRecord> & EndedOperation;
 
 export function isEnded(operation: OperationRecord): boolean {
@@ -41,6 +44,7 @@ export function isEnded(operation: OperationRecord): boolean {
  */
 export class OperationLoop {
   readonly #parts: ManagerParts;
+  readonly #say: (news: News) => void;
   readonly #sights = new Map<string, Sight>();
   readonly #running = new Map<string, Promise<void>>();
   /** Until when an operation that this manager let go of is left to the others, in ms. */
@@ -50,6 +54,7 @@ export class OperationLoop {
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#say = teller(parts, `manager/${parts.id}`);
   }
 
   /** Looks once at all operations; those that it takes up go on behind it. */
@@ -69,7 +74,7 @@ export class OperationLoop {
       } catch (error) {
         // The record of its service, say: the operations of other services go on.
         if (!isUnreadable(error)) throw error;
-        this.#tell('record.unreadable', id, error.message);
+        this.#unreadable(id, error);
       }
     }
     await this.#archive(ended);
@@ -91,7 +96,7 @@ export class OperationLoop {
       return decodeOperation(value);
     } catch (error) {
       if (!FireCampError.is(error)) throw error;
-      this.#tell('record.unreadable', id, error.message);
+      this.#unreadable(id, error);
       return null;
     }
   }
@@ -170,7 +175,7 @@ export class OperationLoop {
     try {
       const ended = await runOperation(this.#parts, lease, signal);
       const why = ended.error === '' ? '' : `: ${ended.error}`;
-      this.#tell(`operation.${ended.state}`, id, `${kind} ${serviceName} ${ended.state}${why}`);
+      this.#tell(endOf(ended), id, `${kind} ${serviceName} ${ended.state}${why}`);
     } catch (error) {
       const { clock, timing } = this.#parts;
       this.#left.set(id, clock.monotonicMs() + 2 * leaseWaitMs(timing.leaseMs, 0));
@@ -191,16 +196,19 @@ export class OperationLoop {
     return true;
   }
 
-  #tell(kind: string, operation: string, text: string): void {
-    const { clock, id } = this.#parts;
-    this.#parts.events({
-      atMs: clock.wallNowMs(),
-      kind,
-      by: `manager/${id}`,
-      subject: { operation },
-      text,
-    });
+  #tell(kind: OperationNews, operation: string, text: string): void {
+    this.#say({ kind, subject: { operation }, text });
   }
+
+  #unreadable(id: string, { message: text }: FireCampError): void {
+    const subject = { collection: COLLECTIONS.operations, id };
+    this.#say({ kind: 'record.unreadable', subject, text });
+  }
+}
+
+function endOf({ state }: OperationRecord): OperationNews {
+  if (state === 'done' || state === 'cancelled') return `operation.${state}`;
+  return 'operation.failed';
 }
 
 /** Of a record that is corrupt, or that only a newer program reads. */

@@ -1,5 +1,6 @@
 import type { Entry } from '../database/database.ts';
 import { FireCampError } from '../error.ts';
+import { type News, teller } from '../event.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { memberName } from '../model/name-rules.ts';
 import { decodeService, type ServiceRecord } from '../model/service.ts';
@@ -16,12 +17,14 @@ import { unitsNeedRepair, wrongUnits } from './unit-keeper.ts';
  */
 export class UnitLoop {
   readonly #parts: ManagerParts;
+  readonly #say: (news: News) => void;
   /** Services of which a unit was wrong at the last look. */
   readonly #suspects = new Set<string>();
   #nextMs = 0;
 
   constructor(parts: ManagerParts) {
     this.#parts = parts;
+    this.#say = teller(parts, `manager/${parts.id}`);
   }
 
   /** To be called once a beat; looks at all services once in the length of a lease. */
@@ -45,13 +48,8 @@ export class UnitLoop {
       return decodeService(value);
     } catch (error) {
       if (!FireCampError.is(error)) throw error;
-      this.#parts.events({
-        atMs: this.#parts.clock.wallNowMs(),
-        kind: 'record.unreadable',
-        by: `manager/${this.#parts.id}`,
-        subject: { service: id },
-        text: error.message,
-      });
+      const subject = { collection: COLLECTIONS.services, id };
+      this.#say({ kind: 'record.unreadable', subject, text: error.message });
       return null;
     }
   }

@@ -74,7 +74,7 @@ export class FenceUpkeep {
         return;
       case 'lift':
         await this.#fencer.lift(proof, { permit: this.#permit(proof, 'lift') });
-        this.#context.say('fence.lifted', subjectOf(proof), decision.reason);
+        this.#say('fence.lifted', proof, decision.reason);
         return;
       case 'renew':
         await this.#renew(proof);
@@ -91,12 +91,12 @@ export class FenceUpkeep {
   }
 
   async #renew(proof: FenceProof): Promise<void> {
-    const { nodes, parts, say } = this.#context;
+    const { nodes, parts } = this.#context;
     const { holder, volume } = proof;
     const facts =
       holder.node === null ? null : ((await nodes.read(holder.node))?.value.facts ?? null);
     if (facts === null) {
-      say('fence.not-renewed', subjectOf(proof), `${holder.node} is not registered`);
+      this.#say('fence.not-renewed', proof, `${holder.node} is not registered`);
       return;
     }
     const node = { ...facts, boot: bootOf(proof) ?? facts.boot };
@@ -106,11 +106,19 @@ export class FenceUpkeep {
       const renewed = await this.#fencer.fence(target, { permit: this.#permit(proof, 'renew') });
       const sight = { expiresMs: renewed.expiresMs, freshMs };
       this.#sights = new Map([...this.#sights, [keyOf(proof), sight]]);
-      say('fence.renewed', subjectOf(proof), `${proof.kind} of ${holder.token}`);
+      this.#say('fence.renewed', proof, `${proof.kind} of ${holder.token}`);
     } catch (error) {
       if (!FireCampError.is(error, 'FAILED_PRECONDITION')) throw error;
-      say('fence.not-renewed', subjectOf(proof), error.message);
+      this.#say('fence.not-renewed', proof, error.message);
     }
+  }
+
+  #say(
+    kind: 'fence.renewed' | 'fence.not-renewed' | 'fence.lifted',
+    proof: FenceProof,
+    text: string,
+  ): void {
+    this.#context.say({ kind, subject: { fenced: subjectOf(proof) }, text });
   }
 
   /** Each request rests on a strong read: what is due must be so still. */

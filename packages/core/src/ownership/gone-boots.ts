@@ -24,5 +24,6 @@ export async function recordGone(
   const next = beat === null ? null : withGoneBoot(beat.value, proof);
   if (beat === null || next === null) return;
   const outcome = await beats.replace(beat, next);
-  if (outcome.won) say('node.gone', node, `boot ${proof.boot}: ${proof.kind}`);
+  if (!outcome.won) return;
+  say({ kind: 'node.gone', subject: { node }, text: `boot ${proof.boot}: ${proof.kind}` });
 }

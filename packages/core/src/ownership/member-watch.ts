@@ -77,8 +77,7 @@ export class MemberWatch {
     const written = await cell.change((current) =>
       current.phase === 'releasing' ? withOrder(current, order) : null,
     );
-    if (written !== null)
-      this.#context.say('member.ordered', id, 'fence: its release stands still');
+    if (written !== null) this.#say('member.ordered', id, 'fence: its release stands still');
   }
 
   /** A member that nobody claims is not left to an owner that cannot give it up any more. */
@@ -104,7 +103,7 @@ export class MemberWatch {
     const proofs = decision.proof === null ? [] : [{ ...decision.proof, generation }];
     const next = withProofs(retired, proofs, reach) ?? retired;
     const written = await cell.replace(read, next);
-    if (written !== null) this.#context.say('member.retired', read.id, decision.reason);
+    if (written !== null) this.#say('member.retired', read.id, decision.reason);
   }
 
   async #watchEntry(cell: MemberCell, record: MemberRecord, entry: Unfenced): Promise<void> {
@@ -158,7 +157,7 @@ export class MemberWatch {
     const reach = reachOf(record, pool);
     const fenced = await fenceEntry({ entry, facts, fencers, reach, permit });
     if (fenced.proofs.length === 0) {
-      this.#context.say('member.unprovable', cell.id, `${entry.node}: ${fenced.reason}`);
+      this.#say('member.unprovable', cell.id, `${entry.node}: ${fenced.reason}`);
       return;
     }
     for (const proof of fenced.proofs) {
@@ -188,7 +187,15 @@ export class MemberWatch {
     );
     if (written === null) return;
     const kinds = proofs.map(({ kind, holder }) => `${holder.node}: ${kind}`).join(', ');
-    this.#context.say('member.fenced', cell.id, `generation ${written.generation}: ${kinds}`);
+    this.#say('member.fenced', cell.id, `generation ${written.generation}: ${kinds}`);
+  }
+
+  #say(
+    kind: 'member.ordered' | 'member.retired' | 'member.unprovable' | 'member.fenced',
+    member: string,
+    text: string,
+  ): void {
+    this.#context.say({ kind, subject: { member }, text });
   }
 
   /** What a backend named leaves when the backend, asked again, names it no more. */

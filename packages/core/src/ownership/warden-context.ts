@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../clock.ts';
 import type { Database } from '../database/database.ts';
-import type { EventSink } from '../event.ts';
+import { type EventSink, type News, teller } from '../event.ts';
 import type { Fencer } from '../fence/fencer.ts';
 import { type BeatRecord, decodeBeat } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
@@ -42,11 +42,11 @@ export interface WardenContext {
   readonly nodes: RecordStore<NodeRecord>;
   /** How long a request of any adapter in use here may still be under way when its sender is lost. */
   readonly lateMs: number;
-  readonly say: (kind: string, subject: string, text: string) => void;
+  readonly say: (news: News) => void;
 }
 
 export function wardenContext(parts: WardenParts): WardenContext {
-  const { database, clock, random, timing, events, by, volumes, names, pool, fencers } = parts;
+  const { database, clock, random, timing, by, volumes, names, pool, fencers } = parts;
   const store = <T extends object>(
     collection: string,
     decode: (value: unknown) => T,
@@ -60,7 +60,6 @@ export function wardenContext(parts: WardenParts): WardenContext {
     members: store(COLLECTIONS.members, decodeMember),
     nodes: store(COLLECTIONS.nodes, decodeNode),
     lateMs: lateMsOf(used.flatMap((seam) => (seam === null ? [] : [seam.capabilities.late]))),
-    say: (kind, subject, text) =>
-      events({ atMs: clock.wallNowMs(), kind, by, subject: { id: subject }, text }),
+    say: teller(parts, by),
   };
 }

@@ -2,6 +2,7 @@ import { Backoff } from '../backoff.ts';
 import { FireCampError } from '../error.ts';
 import type { FenceProof } from '../fence/fencer.ts';
 import { type BeatRecord, bootGone } from '../model/beat.ts';
+import { COLLECTIONS } from '../model/keys.ts';
 import type { MemberRecord, Order } from '../model/member.ts';
 import { type MemberRef, memberId } from '../model/member-ref.ts';
 import { declaredSilent } from './beats.ts';
@@ -70,7 +71,8 @@ export class Warden {
   async lookAtMembers(signal?: AbortSignal): Promise<void> {
     const members: Stored<MemberRecord>[] = [];
     const call = signal === undefined ? {} : { signal };
-    for await (const member of this.#context.members.list(call, this.#bad)) members.push(member);
+    for await (const member of this.#context.members.list(call, this.#badIn(COLLECTIONS.members)))
+      members.push(member);
     // After the members: whom they name beat before, so that a boot which no beat shows is an older one.
     const beats = await this.#listBeats(signal);
     for (const { node, boot } of olderBoots(members, beats)) {
@@ -157,7 +159,8 @@ export class Warden {
   async #listBeats(signal: AbortSignal | undefined): Promise<readonly Stored<BeatRecord>[]> {
     const beats: Stored<BeatRecord>[] = [];
     const call = signal === undefined ? {} : { signal };
-    for await (const beat of this.#context.beats.list(call, this.#bad)) beats.push(beat);
+    for await (const beat of this.#context.beats.list(call, this.#badIn(COLLECTIONS.beats)))
+      beats.push(beat);
     return beats;
   }
 
@@ -166,7 +169,10 @@ export class Warden {
     if (gone.size === 0) return;
     const ended = new Set<string>();
     const call = hints.signal === undefined ? {} : { signal: hints.signal };
-    for await (const { id, value } of this.#context.nodes.list(call, this.#bad)) {
+    for await (const { id, value } of this.#context.nodes.list(
+      call,
+      this.#badIn(COLLECTIONS.nodes),
+    )) {
       if (gone.has(value.facts.orchestratorNode)) ended.add(id);
     }
     const subjects = beats.filter(({ id }) => ended.has(id));
@@ -193,22 +199,27 @@ export class Warden {
     const silent = declaredSilent(beat.value);
     if (silent === null || unchangedMs < this.#context.parts.timing.silentAfterMs) return;
     const outcome = await this.#context.beats.replace(beat, silent);
-    if (outcome.won)
-      this.#context.say('node.silent', beat.value.node, `no beat for ${unchangedMs} ms`);
+    if (!outcome.won) return;
+    const { node } = beat.value;
+    const text = `no beat for ${unchangedMs} ms`;
+    this.#context.say({ kind: 'node.silent', subject: { node }, text });
   }
 
-  async #safely(subject: string, act: () => Promise<void>): Promise<void> {
+  async #safely(about: string, act: () => Promise<void>): Promise<void> {
     try {
       await act();
     } catch (error) {
       if (!FireCampError.is(error)) throw error;
-      this.#context.say('warden.failed', subject, error.message);
+      this.#context.say({ kind: 'warden.failed', subject: { about }, text: error.message });
     }
   }
 
-  #bad = (id: string, error: FireCampError): void => {
-    this.#context.say('record.unreadable', id, error.message);
-  };
+  #badIn(collection: string): (id: string, error: FireCampError) => void {
+    return (id, error) => {
+      const subject = { collection, id };
+      this.#context.say({ kind: 'record.unreadable', subject, text: error.message });
+    };
+  }
 
   #error(
     code: 'NOT_FOUND' | 'FAILED_PRECONDITION' | 'CONFLICT',
