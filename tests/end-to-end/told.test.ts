@@ -14,6 +14,23 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
+const SLEEPER = "command: [/bin/sleep, '1000000']\nvolumes: [{ role: data, sizeBytes: 16MiB }]\n";
+
+test('firecamp up says what can be done next in a cluster as it is', async () => {
+  writeFileSync(join(cluster.folder, 'sleeper.yaml'), SLEEPER);
+  const next = async () => (await cluster.command.run(['up'])).split('\nnext: ')[1];
+  expect(await next()).toBe('firecamp create postgresql pg --members 3\n');
+
+  await cluster.command.run(['create', 'custom', 'one', '--spec', 'sleeper.yaml']);
+  expect(await next()).toBe('firecamp status one\n');
+
+  await cluster.command.run(['create', 'custom', 'two', '--spec', 'sleeper.yaml']);
+  expect(await next()).toBe('firecamp list\n');
+  for (const name of ['one', 'two']) {
+    await cluster.command.run(['delete', name, '--deletion', 'wipe']);
+  }
+});
+
 /** Programs of PostgreSQL of which the first to be called fails. */
 function brokenPrograms(): string {
   const folder = join(cluster.folder, 'programs');
@@ -48,8 +65,6 @@ test('a member that cannot be prepared is explained: which hook fails, why, and 
   process.kill(created.pid, 'SIGINT');
   await created.ended;
 });
-
-const SLEEPER = "command: [/bin/sleep, '1000000']\nvolumes: [{ role: data, sizeBytes: 16MiB }]\n";
 
 interface KeptVolume {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodeOf } from '@firecamp/cli';
@@ -10,6 +10,8 @@ let folder = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
+  // Where root runs the tests, members would run as somebody else, who has to pass through.
+  await chmod(folder, 0o711);
 });
 
 afterAll(async () => {

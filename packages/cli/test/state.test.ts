@@ -362,4 +362,16 @@ if (process.getuid?.() === 0) {
     expect(err).toContain(`is beneath ${folder}, which only root may pass`);
     expect(err).toContain(`or: chmod o+x ${folder}`);
   });
+
+  test('firecamp init tells it already, before anybody goes on there', async () => {
+    await rm(join(folder, 'firecamp.yaml'));
+    await chmod(folder, 0o700);
+
+    const { exitCode, out, err } = await run(folder, ['init', '--name', 'demo']);
+
+    expect(exitCode).toBe(0);
+    expect(err).toContain(`is beneath ${folder}, which only root may pass`);
+    expect(out).toMatch(/^wrote .*firecamp.yaml\nnext: choose another folder, or: chmod o\+x /);
+    expect(await names()).toEqual(['firecamp.yaml']);
+  });
 }

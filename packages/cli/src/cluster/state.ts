@@ -2,10 +2,11 @@ import { lstat, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Configuration, configurationMemory, systemRandom } from '@firecamp/compose';
-import { closedFolder, createFile, replaceFile, Scratch } from '@firecamp/files';
+import { createFile, replaceFile, Scratch } from '@firecamp/files';
 import { digestOfToken, type GatewayTokens, makeToken, type Principal } from '@firecamp/gateway';
 import { makePrivateFolder } from '@firecamp/wire';
 import type { Io } from '../io.ts';
+import { closedToMembers } from './closed-to-members.ts';
 import { ANY_NETWORK, type ClusterNetwork, chooseNetwork } from './network.ts';
 import {
   type ClusterState,
@@ -131,19 +132,16 @@ export function plannedState({ stateFolder }: Configuration): ClusterState {
 }
 
 /** Members may run as another user, who has to pass through to what is theirs. */
-async function makeOwnFolder(folder: string, { uid: own }: Io): Promise<void> {
+async function makeOwnFolder(folder: string, io: Io): Promise<void> {
+  const { uid: own } = io;
   const mode = own === 0 ? 0o711 : 0o700;
   await mkdir(folder, { recursive: true, mode });
   const { uid, mode: stands } = await lstat(folder);
   if (uid !== own || (stands & 0o066) !== 0) {
     throw refusal('PERMISSION_DENIED', folder, 'must be ours, and others must not look into it');
   }
-  // Root's members run as another user, who must get to their volumes.
-  const closed = own === 0 ? await closedFolder(folder) : null;
+  const closed = await closedToMembers(folder, io);
   if (closed === null) return;
-  throw refusal(
-    'FAILED_PRECONDITION',
-    folder,
-    `is beneath ${closed}, which only root may pass, while members of root's run as nobody; choose another folder, or: chmod o+x ${closed}`,
-  );
+  const { why, remedy } = closed;
+  throw refusal('FAILED_PRECONDITION', folder, `${why}; choose another folder, or: ${remedy}`);
 }

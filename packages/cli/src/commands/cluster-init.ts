@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { parseConfiguration, readYaml, systemRandom } from '@firecamp/compose';
 import { checkDomain, checkLabel, labelFault } from '@firecamp/core';
 import { orAbsent } from '@firecamp/files';
+import { closedToMembers } from '../cluster/closed-to-members.ts';
 import type { Command } from '../command.ts';
 import { unwritable } from '../unwritable.ts';
 
@@ -29,11 +30,14 @@ export const clusterInit: Command = {
     const text = configurationText(name, nodes, domain);
     // What is written is what can be read.
     const document = readYaml('firecamp init', new TextEncoder().encode(text));
-    parseConfiguration(document, dirname(context.path));
+    const { stateFolder } = parseConfiguration(document, dirname(context.path));
     await writeNew(context.path, text);
+    const closed = await closedToMembers(stateFolder, context.io);
+    if (closed !== null) context.io.err(`firecamp: ${stateFolder} ${closed.why}`);
+    const before = closed === null ? '' : `choose another folder, or: ${closed.remedy}; then: `;
     context.print(
       { file: context.path, cluster: name, nodes },
-      `wrote ${context.path}\nnext: firecamp up`,
+      `wrote ${context.path}\nnext: ${before}firecamp up`,
     );
     return 0;
   },

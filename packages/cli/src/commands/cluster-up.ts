@@ -61,9 +61,17 @@ async function bringUp(context: Context): Promise<number> {
   }
   context.print(
     { cluster: configuration.cluster, nodes: wanted },
-    `${configuration.cluster} is up: ${wanted.length} nodes\nnext: firecamp create postgresql pg --members 3`,
+    `${configuration.cluster} is up: ${wanted.length} nodes\nnext: ${await nextStep(context)}`,
   );
   return 0;
+}
+
+/** What a person will want to type. */
+async function nextStep(context: Context): Promise<string> {
+  const services = await context.ask((manager) => manager.services());
+  const [first, ...others] = services;
+  if (first === undefined) return 'firecamp create postgresql pg --members 3';
+  return others.length === 0 ? `firecamp status ${first.name}` : 'firecamp list';
 }
 
 function interrupted(cause: FireCampError): FireCampError {
