@@ -1,45 +1,45 @@
-import type { CallCounts } from './counts/counted-calls.ts';
+import { readFileSync } from 'node:fs';
+import { backendNames, sumOf } from './counts/backends.ts';
+import { type CallBudget, callBudgets } from './counts/budgets.ts';
+import type { AllCounts } from './counts/compare.ts';
 import { countAll } from './counts/scenarios.ts';
-import type { Benchmark, Bound, Row } from './harness.ts';
+import type { Benchmark, Row } from './harness.ts';
 
-const CLOUD = /^(VolumeStore|VolumeNode|AddressPool|Names)\./;
-/** An idle minute of three nodes that beat each 2.5 s; no clock runs more than 1% fast. */
-const BEATS_MAX = Math.floor(3 * (60_000 / 2_500) * 1.01);
+const KEPT = new URL('counts.json', import.meta.url);
 
 /** What the operations ask of backends. Every single count is kept in counts.json. */
 export const benchmark: Benchmark = {
   name: 'calls per operation',
   async run(): Promise<readonly Row[]> {
     const counts = await countAll();
-    const row = (operation: string, what: string, calls: RegExp, limit: number | null): Row => ({
-      what: `${operation}: ${what}`,
-      value: sum(counts[operation], calls),
-      unit: 'calls',
-      baseline: null,
-      bound: limit === null ? null : atMost(limit),
-      note: '',
-    });
-    const cloud = 'of volumes, addresses and names';
+    const kept: AllCounts = JSON.parse(readFileSync(KEPT, 'utf8'));
     return [
-      row('create of 3 members', cloud, CLOUD, null),
-      row('create of 10 members', cloud, CLOUD, null),
-      row('restart of one member on its node', cloud, CLOUD, 0),
-      row('failover of one member found by name', cloud, CLOUD, 12),
-      row('failover of one member', cloud, CLOUD, 14),
-      row('delete of one member, with its data', cloud, CLOUD, null),
-      row('idle minute of 3 nodes with 3 members', 'that change something', /./, BEATS_MAX),
+      ...(await callBudgets(counts)).map(budgetRow),
+      ...Object.keys(counts).map((operation) => totalRow(operation, counts, kept)),
     ];
   },
 };
 
-function atMost(limit: number): Bound {
-  return { of: 'value', is: 'at most', limit };
+function budgetRow({ operation, what, counted, formula, limit }: CallBudget): Row {
+  return {
+    what: `${operation}: ${what}`,
+    value: counted,
+    unit: 'requests',
+    baseline: formula === null ? null : { what: `formula ${formula.text}`, value: formula.calls },
+    bound: limit === null ? null : { of: 'value', is: 'at most', limit: +limit.toFixed(1) },
+    note: '',
+  };
 }
 
-/** @throws Error - no such operation: 0 would pass for a kept budget. */
-function sum(counts: CallCounts | undefined, calls: RegExp): number {
-  if (counts === undefined) throw new Error('an operation is not counted');
-  return Object.entries(counts)
-    .filter(([name]) => calls.test(name))
-    .reduce((total, [, count]) => total + count, 0);
+/** No design says how many there may be in all: it is as many as there were when they were kept. */
+function totalRow(operation: string, counts: AllCounts, kept: AllCounts): Row {
+  const limit = sumOf(kept[operation], backendNames());
+  return {
+    what: `${operation}: all requests, waiting and own node with them`,
+    value: sumOf(counts[operation], backendNames()),
+    unit: 'requests',
+    baseline: { what: 'kept', value: limit },
+    bound: { of: 'value', is: 'at most', limit },
+    note: '',
+  };
 }

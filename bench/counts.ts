@@ -1,15 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type CallBudget, callBudgets, isBroken } from './counts/budgets.ts';
 import { type AllCounts, compare, forgotten } from './counts/compare.ts';
 import { countAll } from './counts/scenarios.ts';
+import { tableOf } from './counts/table.ts';
 
 const KEPT = new URL('counts.json', import.meta.url);
-const USAGE = `usage: node bench/counts.ts [--check | --write]
+const USAGE = `usage: node bench/counts.ts [--all | --check | --write]
 
-  (nothing)  shows the calls of each operation
-  --check    fails where a count is above that of bench/counts.json
+  (nothing)  shows how many requests each operation sends to each backend, and the budgets
+  --all      shows each request of each operation too
+  --check    shows the same table, and fails where a count is above that of bench/counts.json
   --write    keeps the counts of now in bench/counts.json`;
 
-function show(counts: AllCounts): void {
+function showAll(counts: AllCounts): void {
   for (const [operation, calls] of Object.entries(counts)) {
     console.log(operation);
     for (const [call, count] of Object.entries(calls)) {
@@ -19,7 +22,7 @@ function show(counts: AllCounts): void {
 }
 
 /** @returns how many checks failed. */
-function check(now: AllCounts): number {
+function check(now: AllCounts, budgets: readonly CallBudget[]): number {
   const kept: AllCounts = JSON.parse(readFileSync(KEPT, 'utf8'));
   const checks = compare(kept, now);
   const risen = checks.filter((one) => one.now > one.kept);
@@ -31,20 +34,25 @@ function check(now: AllCounts): number {
   }
   const lost = forgotten(kept, now);
   for (const operation of lost) console.log(`not counted any more: ${operation}`);
-  const failed = risen.length + lost.length;
-  console.log(`${checks.length - risen.length} passed, ${failed} failed, 0 skipped`);
+  const broken = budgets.filter(isBroken).length;
+  const failed = risen.length + lost.length + broken;
+  const passed = checks.length - risen.length + budgets.length - broken;
+  console.log(`${passed} passed, ${failed} failed, 0 skipped`);
   return failed;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const [how, ...more] = args;
-  if (more.length > 0 || !(how === undefined || how === '--check' || how === '--write')) {
+  const known = how === undefined || how === '--all' || how === '--check' || how === '--write';
+  if (more.length > 0 || !known) {
     console.error(USAGE);
     return 2;
   }
   const now = await countAll();
-  if (how === '--check') return check(now) > 0 ? 1 : 0;
-  show(now);
+  if (how === '--all') showAll(now);
+  const budgets = await callBudgets(now);
+  for (const line of tableOf(now, budgets)) console.log(line);
+  if (how === '--check') return check(now, budgets) > 0 ? 1 : 0;
   if (how === '--write') writeFileSync(KEPT, `${JSON.stringify(now, null, 2)}\n`);
   return 0;
 }

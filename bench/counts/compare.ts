@@ -1,4 +1,5 @@
-import type { CallCounts } from './counted-calls.ts';
+/** How often each request was sent, by its name. */
+export type CallCounts = Readonly<Record<string, number>>;
 
 /** Counts of every operation, by its name. */
 export type AllCounts = Readonly<Record<string, CallCounts>>;
