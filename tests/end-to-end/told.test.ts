@@ -146,6 +146,42 @@ test('people are told the same of a deletion, and nothing where nothing stays', 
   expect(wiped).toBe('delete wiped: done\n');
 });
 
+const TALKER = `command: [/bin/sh, -c, 'echo begins; sleep 1; echo goes on; exec sleep 1000000']
+volumes: [{ role: data, sizeBytes: 16MiB }]
+`;
+
+test('the logs of a service are those of its members, by time and with their names', async () => {
+  writeFileSync(join(cluster.folder, 'talker.yaml'), TALKER);
+  await cluster.command.run(['create', 'custom', 'talker', '--spec', 'talker.yaml', '--members=2']);
+  const names = ['talker-0', 'talker-0', 'talker-1', 'talker-1'];
+
+  const lines = await until('both have said all', async () => {
+    const { out } = await cluster.try(['logs', 'talker', '--output', 'json']);
+    const all = out.split('\n').filter(Boolean);
+    return all.length === names.length ? all.map((line) => JSON.parse(line)) : null;
+  });
+  expect(lines.map(({ member }) => member).toSorted()).toEqual(names);
+  const times = lines.map(({ atMs }) => atMs);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+
+  const text = await cluster.command.run(['logs', 'talker', '--tail', '1']);
+  expect(text.trim().split('\n').toSorted()).toEqual([
+    expect.stringMatching(/^talker-0 \d{4}-\S+ +goes on$/),
+    expect.stringMatching(/^talker-1 \d{4}-\S+ +goes on$/),
+  ]);
+  const one = await cluster.command.run(['logs', 'talker-1']);
+  expect(one).toMatch(/^\d{4}-\S+ +begins\n\d{4}-\S+ +goes on\n$/);
+
+  const followed = cluster.start(['logs', 'talker', '--follow']);
+  await until('all is followed', async () =>
+    followed.printed().split('\n').length > names.length ? true : null,
+  );
+  process.kill(followed.pid, 'SIGINT');
+  const { exitCode, out } = await followed.ended;
+  expect([exitCode, out.match(/^talker-\d/gm)?.toSorted()]).toEqual([0, names]);
+  expect((await cluster.try(['logs', 'talker-2'])).exitCode).toBe(4);
+});
+
 test('a change is recorded with its user, also where the environment does not say who', async () => {
   writeFileSync(join(cluster.folder, 'sleeper.yaml'), SLEEPER);
   const environment = { USER: undefined, LOGNAME: undefined };

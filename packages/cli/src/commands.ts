@@ -87,7 +87,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'logs',
-    summary: 'Show what a member printed',
+    summary: 'Show what a member printed, or all of a service',
     load: async () => (await import('./commands/service-logs.ts')).serviceLogs,
   },
   {

@@ -37,6 +37,7 @@ export function memberView({ record, beat, task, ready }: MemberStatus): JsonObj
     phase: record.phase,
     generation: record.generation,
     node: record.owner?.node ?? null,
+    // That it is bound to; null where its volumes and address go wherever it goes.
     zone: record.zone,
     ready,
     role: beat?.role ?? '',
