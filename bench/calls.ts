@@ -27,7 +27,7 @@ function budgetRow({ operation, what, counted, formula, limit }: CallBudget): Ro
     unit: 'requests',
     baseline: formula === null ? null : { what: `formula ${formula.text}`, value: formula.calls },
     bound: limit === null ? null : { of: 'value', is: 'at most', limit: +limit.toFixed(1) },
-    note: '',
+    note: limit === null ? 'bound by what is kept, below' : '',
   };
 }
 

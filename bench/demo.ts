@@ -15,6 +15,11 @@ const RUNS = 11;
 const TIMES = 3;
 /** As the demo itself has it. */
 const SECONDS_WITHOUT_MAX = 3;
+/**
+ * Back by hand after 0.15 s. To that a move may add three looks of a manager (200 ms each: at the
+ * node that ended, at the unit, at the member) before the same server starts: 0.75 s, so 5 times.
+ */
+const BY_HAND_RATIO_MAX = 5;
 
 /** The demo, and what can only be measured where its cluster is. */
 export const benchmark: Benchmark = {
@@ -49,7 +54,7 @@ export const benchmark: Benchmark = {
       const byHand = { ...server, files, data };
       const from = outcome.acknowledged;
       const seconds = median(await secondsByHand(byHand, connection, { from, times: TIMES }));
-      return [withoutService(outcome.secondsWithout, seconds, busy), ...rows];
+      return [...withoutService(outcome.secondsWithout, seconds, busy), ...rows];
     } finally {
       await cluster.run(['down']);
       rmSync(folder, { recursive: true });
@@ -57,16 +62,23 @@ export const benchmark: Benchmark = {
   },
 };
 
-function withoutService(demo: number, byHand: number, busy: string | null): Row {
+/** The longest time without service by itself, and how many times what it takes by hand. */
+function withoutService(demo: number, byHand: number, busy: string | null): readonly Row[] {
   const what = 'demo: seconds without service when a node with the primary is killed';
   const figures = `${demo.toFixed(2)} s, by hand ${byHand.toFixed(2)} s`;
-  if (busy !== null) return { what, reason: `${figures}; ${busy}` };
-  return {
-    what,
+  if (busy !== null) return [{ what, reason: `${figures}; ${busy}` }];
+  const figure = {
     value: demo,
     unit: 's',
     baseline: { what: 'the same server killed and started again by hand', value: byHand },
-    bound: { of: 'value', is: 'at most', limit: SECONDS_WITHOUT_MAX },
     note: `one demo; by hand the median of ${TIMES}, on a copy of the data, at once when it has ended`,
   };
+  return [
+    { ...figure, what, bound: { of: 'value', is: 'at most', limit: SECONDS_WITHOUT_MAX } },
+    {
+      ...figure,
+      what: 'demo: the same against a restart by hand',
+      bound: { of: 'ratio', is: 'at most', limit: BY_HAND_RATIO_MAX },
+    },
+  ];
 }

@@ -35,8 +35,9 @@ export interface Benchmark {
 
 export type Verdict = 'kept' | 'broken' | 'shown' | 'not measured';
 
+/** Null also where the baseline is nothing: no figure is a multiple of that. */
 export function ratioOf({ value, baseline }: Figure): number | null {
-  return baseline === null ? null : value / baseline.value;
+  return baseline === null || baseline.value === 0 ? null : value / baseline.value;
 }
 
 export function verdictOf(row: Row): Verdict {

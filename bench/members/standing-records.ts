@@ -31,6 +31,11 @@ export class StandingRecords {
     this.beat();
   }
 
+  /** Every member's record, as a database keeps it. */
+  memberTexts(): readonly string[] {
+    return this.#members.map(([, text]) => text);
+  }
+
   /** Every node beats once. */
   beat(): void {
     this.#seq += 1;
