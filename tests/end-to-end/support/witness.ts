@@ -1,10 +1,13 @@
 import { chmodSync, copyFileSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestCluster, until } from './test-cluster.ts';
 
 const PORT = 7001;
 const ANSWER_MS_MAX = 1_000;
+/** Between an answer and the next question. */
+const ASK_MS = 20;
 
 /**
  * Says for itself which boot of which node it runs in: to its volume, by a file that it keeps open
@@ -19,9 +22,17 @@ createServer((socket) => socket.on('error', () => {}).end(boot)).listen({ host, 
 setInterval(() => writeSync(log, boot + '\\n'), 5);
 `;
 
+/** Who asks at the member's address as long as it is not disposed of. */
+export interface Listener extends AsyncDisposable {
+  /** The boot that gave each answer, oldest first. */
+  heard(): readonly string[];
+}
+
 /** A service of one member that bears witness of where it runs. */
 export class Witness {
   readonly #cluster: TestCluster;
+  /** Its address for life. */
+  #host: string | null = null;
 
   private constructor(cluster: TestCluster) {
     this.#cluster = cluster;
@@ -63,19 +74,43 @@ export class Witness {
 
   /** The boot that answers at the member's address; null where nobody does. */
   async answers(): Promise<string | null> {
-    const { members } = await this.#cluster.status('witness');
-    const host = members[0]?.address ?? '';
-    return await new Promise((resolve) => {
-      const socket = connect({ host, port: PORT, timeout: ANSWER_MS_MAX });
-      let said = '';
-      socket.setEncoding('utf8').on('data', (text: string) => {
-        said += text;
-      });
-      socket.once('timeout', () => socket.destroy());
-      socket.once('error', () => socket.destroy());
-      socket.once('close', () => resolve(said === '' ? null : said));
-    });
+    this.#host ??= (await this.#cluster.status('witness')).members[0]?.address ?? null;
+    return this.#host === null ? null : await asked(this.#host);
   }
+
+  /** Asks all the time who answers, until it is told to end. */
+  async listen(): Promise<Listener> {
+    const heard: string[] = [];
+    let over = false;
+    const ask = async (): Promise<void> => {
+      while (!over) {
+        const boot = await this.answers();
+        if (boot !== null) heard.push(boot);
+        await sleep(ASK_MS);
+      }
+    };
+    const asking = ask();
+    await until('it answers', async () => (heard.length > 0 ? true : null));
+    const end = async (): Promise<void> => {
+      over = true;
+      await asking;
+    };
+    return { heard: () => heard, [Symbol.asyncDispose]: end };
+  }
+}
+
+/** The boot that says its name there; null where nobody does. */
+async function asked(host: string): Promise<string | null> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host, port: PORT, timeout: ANSWER_MS_MAX });
+    let said = '';
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    socket.once('timeout', () => socket.destroy());
+    socket.once('error', () => socket.destroy());
+    socket.once('close', () => resolve(said === '' ? null : said));
+  });
 }
 
 /** How often the writer was another one than before: each boot writes once, and never again. */
