@@ -17,6 +17,7 @@ import type { WantedMember, WantedService } from '../plan/wanted.ts';
 import { Secret } from '../secret/secret.ts';
 import type { OwnershipTags } from '../volume/volume-store.ts';
 import { freeHolders, type Held } from './free-holders.ts';
+import { expectOthersReady } from './others-ready.ts';
 import type { ManagerParts } from './parts.ts';
 import { randomText } from './random-text.ts';
 import { isReady } from './see.ts';
@@ -261,7 +262,9 @@ async function applyUnit(
     case 'unit.remove':
       return orchestrator.removeUnit(member, context.effect);
     case 'unit.stop': {
-      const { graceMs } = wantedMember(context, action.ordinal).program;
+      const { ordinal, rolling } = action;
+      if (rolling !== undefined) await expectOthersReady(context, { ordinal, rolling });
+      const { graceMs } = wantedMember(context, ordinal).program;
       return orchestrator.stopUnit(member, { graceMs }, context.effect);
     }
     case 'unit.apply': {

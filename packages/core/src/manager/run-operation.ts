@@ -226,7 +226,7 @@ function planOf(operation: OperationRecord, context: StepContext, seen: Seen): r
     case 'stop':
       return planStop(seen);
     case 'restart':
-      return planRestart(seen, noted(operation));
+      return planRestart(wanted, seen, noted(operation));
     case 'repair':
       return planRepair(seen);
     case 'delete':

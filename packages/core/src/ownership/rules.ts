@@ -61,6 +61,8 @@ export interface ProtocolRules {
   readonly unitsSetAgain: boolean;
   /** An operation that another manager runs is taken over only after the end of its lease. */
   readonly operationLeaseWaitedOut: boolean;
+  /** A restart takes no member down while more of the others are not ready than may be. */
+  readonly othersReadyBeforeStop: boolean;
 }
 
 /** What production runs with. */
@@ -93,4 +95,5 @@ export const PROTOCOL_RULES: ProtocolRules = {
   nameGenerationRises: true,
   unitsSetAgain: true,
   operationLeaseWaitedOut: true,
+  othersReadyBeforeStop: true,
 };

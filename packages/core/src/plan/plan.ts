@@ -1,5 +1,6 @@
 import { memberName } from '../model/name-rules.ts';
 import type { ServiceRecord } from '../model/service.ts';
+import { type RollingPolicies, rollingBatches } from './rolling.ts';
 import { type Seen, volumeId } from './seen.ts';
 import { type Stage, type Step, type StepAction, stages } from './step.ts';
 import type { WantedMember, WantedService } from './wanted.ts';
@@ -103,7 +104,10 @@ export function planStart(wanted: WantedService, seen: Seen, digests: Digests): 
   return planStarts(wanted, seen, digests);
 }
 
-/** Replicas first, the leader last, each group given up in order. */
+/**
+ * Replicas first, the leader last, each group given up in order: whatever the policies of a restart
+ * say, since all go down, and what the leader acknowledged last is to reach those that follow it.
+ */
 export function planStop(seen: Seen): readonly Stage[] {
   const { service } = seen;
   const ordinals = [...seen.members.keys()].sort((a, b) => a - b);
@@ -126,32 +130,46 @@ export function planStop(seen: Seen): readonly Stage[] {
 }
 
 /**
- * One member after another, the leader last. A member whose generation is above the one that was
- * noted when the operation began was restarted already. What was stopped meanwhile stays so.
+ * In the order of the recipe's policies. A member whose generation is above the one that was noted
+ * when the operation began was restarted already. What was stopped meanwhile stays so.
  */
-export function planRestart(seen: Seen, noted: ReadonlyMap<number, number>): readonly Stage[] {
+export function planRestart(
+  wanted: RollingPolicies,
+  seen: Seen,
+  noted: ReadonlyMap<number, number>,
+): readonly Stage[] {
   const { service } = seen;
   if (!service.running) return [];
-  const ordinals = [...noted.keys()].sort((a, b) => a - b);
-  return leaderLast(service, ordinals).flatMap((ordinal) => {
-    const above = noted.get(ordinal) ?? 0;
-    const restarted = (seen.members.get(ordinal)?.generation ?? 0) > above;
-    const runs = seen.units.get(ordinal)?.running === true;
-    if (restarted && runs && seen.ready.has(ordinal)) return [];
-    const name = memberName(service.name, ordinal);
-    const stop: readonly Step[] = restarted
-      ? []
-      : [
-          step(service, { kind: 'unit.stop', ordinal }, 'it is to be restarted'),
-          step(service, { kind: 'wait.idle', ordinal }, 'its node gives it up in order'),
-        ];
-    const start: readonly Step[] = [
-      step(service, { kind: 'unit.start', ordinal }, 'it is to be restarted'),
-      step(service, { kind: 'wait.ready', ordinal, above }, 'the next one waits for it'),
-    ];
-    return [...stop, ...start].map((one) => ({ name: `restart ${name}`, steps: [one] }));
+  const above = (ordinal: number): number => noted.get(ordinal) ?? 0;
+  const isRestarted = (ordinal: number): boolean =>
+    (seen.members.get(ordinal)?.generation ?? 0) > above(ordinal);
+  const serves = (ordinal: number): boolean =>
+    seen.units.get(ordinal)?.running === true && seen.ready.has(ordinal);
+  const left = [...noted.keys()]
+    .sort((a, b) => a - b)
+    .filter((ordinal) => !isRestarted(ordinal) || !serves(ordinal));
+  return rollingBatches(wanted, seen, left).flatMap((batch) => {
+    const down = batch.filter((ordinal) => !isRestarted(ordinal));
+    const name = `restart ${batch.map((ordinal) => memberName(service.name, ordinal)).join(', ')}`;
+    const each = (ordinals: readonly number[], reason: string, act: Act): Stage => ({
+      name,
+      steps: ordinals.map((ordinal) => step(service, act(ordinal), reason)),
+    });
+    const again = 'it is to be restarted';
+    return stages(
+      each(down, again, (ordinal) => ({ kind: 'unit.stop', ordinal, rolling: down })),
+      each(down, 'its node gives it up in order', (ordinal) => ({ kind: 'wait.idle', ordinal })),
+      each(batch, again, (ordinal) => ({ kind: 'unit.start', ordinal })),
+      each(batch, 'the next one waits for it', (ordinal) => ({
+        kind: 'wait.ready',
+        ordinal,
+        above: above(ordinal),
+      })),
+    );
   });
 }
+
+type Act = (ordinal: number) => StepAction;
 
 /** Starts or stops what is not as the service's record says: a late request may have undone it. */
 export function planRepair(seen: Seen): readonly Stage[] {

@@ -11,7 +11,12 @@ export type StepAction =
     }
   | { readonly kind: 'unit.apply'; readonly ordinal: number; readonly expects: string | null }
   | { readonly kind: 'unit.start'; readonly ordinal: number }
-  | { readonly kind: 'unit.stop'; readonly ordinal: number }
+  | {
+      readonly kind: 'unit.stop';
+      readonly ordinal: number;
+      /** The members that a rolling action takes down side by side; left out: all go down. */
+      readonly rolling?: readonly number[];
+    }
   | { readonly kind: 'unit.remove'; readonly ordinal: number }
   | { readonly kind: 'wait.ready'; readonly ordinal: number; readonly above: number }
   | { readonly kind: 'wait.idle'; readonly ordinal: number }

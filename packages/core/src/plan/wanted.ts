@@ -24,7 +24,12 @@ export interface WantedService {
   readonly startOrder: 'parallel' | 'leader-first';
   /** Left out: silence stops no member. */
   readonly isolation?: Isolation;
-  /** How many members an operation may take down at once: at least 1. */
+  /** Left out: `leader-last`. What is not ready is restarted before all others, whoever it is. */
+  readonly restartOrder?: 'leader-last' | 'leader-first';
+  /**
+   * How many members may be down when a restart takes one down, that one and those that are not
+   * ready by themselves among them: at least 1. The leader is never taken down beside another.
+   */
   readonly unavailableMax: number;
 }
 

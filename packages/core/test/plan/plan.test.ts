@@ -1,6 +1,12 @@
-import type { MemberRecord, ServiceRecord, WantedService } from '@firecamp/core';
+import {
+  type MemberRecord,
+  PROTOCOL_RULES,
+  type ServiceRecord,
+  type WantedService,
+} from '@firecamp/core';
 import { expect, test } from 'vitest';
 import { planCreate, planDelete, planRepair, planRestart, planStop } from '../../dist/plan/plan.js';
+import { holdsUp, mayBeHeldUp } from '../../dist/plan/rolling.js';
 import { type Seen, seenNothing } from '../../dist/plan/seen.js';
 import type { Stage } from '../../dist/plan/step.js';
 
@@ -183,7 +189,7 @@ test('a restart takes one member at a time, the leader last, and skips those don
     ]),
   });
 
-  expect(ids(planRestart(seen, noted)).flat()).toEqual([
+  expect(ids(planRestart(wanted, seen, noted)).flat()).toEqual([
     'unit.stop:pg-2',
     'wait.idle:pg-2',
     'unit.start:pg-2',
@@ -195,17 +201,92 @@ test('a restart takes one member at a time, the leader last, and skips those don
   ]);
 });
 
+/** Of five members, all at generation 1, the leader pg-1. */
+function restartOfFive(
+  policies: Partial<WantedService>,
+  unready: readonly number[] = [],
+): readonly (readonly string[])[] {
+  const five = [0, 1, 2, 3, 4];
+  const unit = { revision: 'r', digest: 'd', running: true };
+  const seen = standing({
+    members: new Map(five.map((ordinal) => [ordinal, member(ordinal)] as const)),
+    units: new Map(five.map((ordinal) => [ordinal, unit] as const)),
+    ready: new Set(five.filter((ordinal) => !unready.includes(ordinal))),
+  });
+  const noted = new Map(five.map((ordinal) => [ordinal, 1] as const));
+  return ids(planRestart({ ...wanted, ...policies }, seen, noted));
+}
+
+function stopsOf(plan: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return plan.filter(([first]) => first?.startsWith('unit.stop:'));
+}
+
+test('as many members as may be down are restarted side by side, the leader alone', () => {
+  const plan = restartOfFive({ unavailableMax: 3 });
+
+  expect(plan.slice(0, 4)).toEqual([
+    ['unit.stop:pg-0', 'unit.stop:pg-2', 'unit.stop:pg-3'],
+    ['wait.idle:pg-0', 'wait.idle:pg-2', 'wait.idle:pg-3'],
+    ['unit.start:pg-0', 'unit.start:pg-2', 'unit.start:pg-3'],
+    ['wait.ready:pg-0', 'wait.ready:pg-2', 'wait.ready:pg-3'],
+  ]);
+  expect(stopsOf(plan)).toEqual([
+    ['unit.stop:pg-0', 'unit.stop:pg-2', 'unit.stop:pg-3'],
+    ['unit.stop:pg-4'],
+    ['unit.stop:pg-1'],
+  ]);
+});
+
+test('a recipe may have its leader restarted first', () => {
+  expect(stopsOf(restartOfFive({ restartOrder: 'leader-first', unavailableMax: 2 }))).toEqual([
+    ['unit.stop:pg-1'],
+    ['unit.stop:pg-0', 'unit.stop:pg-2'],
+    ['unit.stop:pg-3', 'unit.stop:pg-4'],
+  ]);
+});
+
+test('what is not ready is restarted before what is, the leader too', () => {
+  expect(stopsOf(restartOfFive({}, [1, 3])).flat()).toEqual(
+    [3, 1, 0, 2, 4].map((ordinal) => `unit.stop:pg-${ordinal}`),
+  );
+});
+
+test('a member is taken down only while enough of the others are ready', () => {
+  const policies = { unavailableMax: 2 };
+  const held = (rolling: readonly number[], unready: readonly number[], isDown = false) =>
+    holdsUp({ policies, rolling, unready, isDown }, PROTOCOL_RULES);
+
+  expect(held([0], [3])).toEqual([]);
+  expect(held([0], [3, 4])).toEqual([3, 4]);
+  expect(held([0, 2], [3])).toEqual([3]);
+  expect(held([0, 2], [])).toEqual([]);
+});
+
+test('what does not serve as it is may be taken down whatever the others do', () => {
+  const takeDown = { policies: wanted, rolling: [0], unready: [1, 2], isDown: true };
+
+  expect(holdsUp(takeDown, PROTOCOL_RULES)).toEqual([]);
+});
+
+test('nobody is asked where so many may be down at once', () => {
+  expect(mayBeHeldUp({ unavailableMax: 1 }, [0], [])).toBe(false);
+  expect(mayBeHeldUp({ unavailableMax: 3 }, [0], [1, 2])).toBe(false);
+  expect(mayBeHeldUp({ unavailableMax: 2 }, [0], [1, 2])).toBe(true);
+});
+
 test('a restart starts nothing of a service that was stopped before its turn came', () => {
   const noted = new Map([[0, 1]]);
 
-  expect(planRestart(standing({ service: { ...service, running: false } }), noted)).toEqual([]);
+  expect(planRestart(wanted, standing({ service: { ...service, running: false } }), noted)).toEqual(
+    [],
+  );
 });
 
 test('a restart starts what it stopped, even if the member still says that it serves', () => {
   const noted = new Map([[0, 0]]);
   const units = new Map([[0, { revision: 'r', digest: 'd0', running: false }]]);
 
-  expect(ids(planRestart(standing({ units }), noted)).flat()).toEqual([
+  expect(ids(planRestart(wanted, standing({ units }), noted)).flat()).toEqual([
     'unit.start:pg-0',
     'wait.ready:pg-0',
   ]);

@@ -1,0 +1,72 @@
+import { FireCampError } from '../error.ts';
+import type { BeatRecord } from '../model/beat.ts';
+import type { MemberRecord } from '../model/member.ts';
+import { memberId } from '../model/member-ref.ts';
+import { memberName } from '../model/name-rules.ts';
+import { PROTOCOL_RULES } from '../ownership/rules.ts';
+import { holdsUp, mayBeHeldUp } from '../plan/rolling.ts';
+import type { StepContext } from './apply-step.ts';
+import { isReady, readableBeats, readMembers } from './see.ts';
+
+/** Of a member that is to be taken down beside others. */
+interface Turn {
+  readonly ordinal: number;
+  /** All that go down side by side, it among them. */
+  readonly rolling: readonly number[];
+}
+
+/**
+ * What a rolling action asks before each attempt to take a member down; units of others that are
+ * not ready are looked after meanwhile, since nobody else does so while an operation runs.
+ *
+ * @throws `FAILED_PRECONDITION` - too many others are not ready; the message names them.
+ */
+export async function expectOthersReady(
+  { parts, service, wanted, units, effect }: StepContext,
+  { ordinal, rolling }: Turn,
+): Promise<void> {
+  const others = wanted.members.map((one) => one.ordinal).filter((one) => !rolling.includes(one));
+  if (!mayBeHeldUp(wanted, rolling, others)) return;
+  const [members, beats] = await Promise.all([
+    readMembers(parts, service.uid, effect),
+    readableBeats(parts, effect),
+  ]);
+  const beatOf = (member: MemberRecord): BeatRecord | undefined =>
+    beats.get(member.owner?.node ?? '');
+  const unready = others.filter((other) => {
+    const member = members.get(other);
+    return member === undefined || !isReady(member, beatOf(member));
+  });
+  const own = members.get(ordinal);
+  const isDown = own !== undefined && isKnownDown(own, beatOf(own));
+  const takeDown = { policies: wanted, rolling, unready, isDown };
+  const waitsFor = holdsUp(takeDown, parts.rules ?? PROTOCOL_RULES);
+  for (const other of waitsFor) await units.keep(other, true, effect);
+  if (waitsFor.length > 0) throw heldUp(service.name, { ordinal, waitsFor });
+}
+
+/** Whether it is given up, or its own node says that it does not serve: silence says nothing. */
+function isKnownDown(member: MemberRecord, beat: BeatRecord | undefined): boolean {
+  if (member.phase === 'idle' || member.phase === 'releasing') return true;
+  if (member.phase !== 'mounted' || beat?.state !== 'beating') return false;
+  const said = beat.members.find((one) => one.member === memberId(member));
+  const isOfOwner = beat.boot === member.owner?.boot && said?.generation === member.generation;
+  return isOfOwner && said?.ready === false;
+}
+
+function heldUp(
+  service: string,
+  { ordinal, waitsFor }: { readonly ordinal: number; readonly waitsFor: readonly number[] },
+): FireCampError {
+  const names = waitsFor.map((one) => memberName(service, one)).join(', ');
+  const [first] = waitsFor;
+  return new FireCampError(
+    'FAILED_PRECONDITION',
+    `${memberName(service, ordinal)} is not taken down while these are not ready: ${names}`,
+    {
+      operation: 'Manager.restart',
+      subject: { member: memberName(service, ordinal), waitsFor: names },
+      remedy: `firecamp explain ${memberName(service, first ?? ordinal)}`,
+    },
+  );
+}
