@@ -246,6 +246,14 @@ export const CANARIES: readonly Canary[] = [
     seedsMax: 10,
   },
   {
+    what: 'restarts a member whatever becomes of the others',
+    without: 'othersReadyBeforeStop',
+    besides: null,
+    world: 'embedded',
+    family: 'other-is-away',
+    seedsMax: 10,
+  },
+  {
     what: 'asks for its permit once, and fences whom the backends name alone',
     without: 'permitPerAttempt',
     besides: 'holderTokenRecorded',

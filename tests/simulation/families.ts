@@ -300,6 +300,33 @@ const stopIsLate: Family = (seed, world) =>
     })),
   });
 
+/** A member is to be restarted while the only other one is away, and no fencer can be reached. */
+const otherIsAway: Family = (seed, world) =>
+  oneMember(seed, world, {
+    safetyMs: 75_000,
+    member: { volumes: 0, addressing: 'name' },
+    members: 2,
+    nemesis: ['m1', 'm2'].map((target) => ({
+      ...{ target, atMs: 8_000, forMs: 70_000 },
+      ...cut('fencer'),
+    })),
+    operations: [0, 1].map((ordinal) => ({
+      id: `restart-${ordinal}`,
+      kind: 'restart',
+      atMs: between(seed, 1, [55_000, 60_000]),
+      service: SERVICE,
+      ordinal,
+    })),
+    ambushes: [
+      {
+        ...{ on: 'mounted', nth: 1, whom: 'owner' },
+        afterMs: between(seed, 2, [8_000, 12_000]),
+        forMs: chance(seed, 3) < 0.5 ? FOR_EVER_MS : between(seed, 4, [60_000, 70_000]),
+        harm: cut('*'),
+      },
+    ],
+  });
+
 /** Every family by its name. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   'claim-is-late': claimIsLate,
@@ -316,6 +343,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'mover-starts-anew': moverStartsAnew,
   'owner-boots': ownerBoots,
   'stop-is-late': stopIsLate,
+  'other-is-away': otherIsAway,
   'address-goes-while-silent': addressGoesWhileSilent,
   'isolated-owner-silent': isolatedOwnerSilent,
   'isolated-owner-stands-still': isolatedOwnerStandsStill,

@@ -37,6 +37,8 @@ export function oneMember(
   differs: {
     readonly safetyMs: number;
     readonly member: Pick<Create, 'volumes' | 'addressing' | 'stopAfterMs'>;
+    /** One, if left out. */
+    readonly members?: number;
     readonly knobs?: Partial<Knobs>;
     readonly operations?: readonly Operation[];
     readonly nemesis?: Scenario['nemesis'];
@@ -52,7 +54,7 @@ export function oneMember(
     kind: 'create',
     atMs: 100,
     service: SERVICE,
-    members: 1,
+    members: differs.members ?? 1,
     deletion: 'wipe',
     ...differs.member,
   };

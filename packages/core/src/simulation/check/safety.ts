@@ -14,6 +14,7 @@ import type { Cluster, ClusterWatcher } from '../worlds/cluster.ts';
 import { CoordinatorChecker } from './coordinator.ts';
 import { IsolationChecker } from './isolation.ts';
 import { RightsChecker } from './rights.ts';
+import { RollingChecker } from './rolling.ts';
 import { Violation } from './violation.ts';
 
 /** Looks at everything that truly happens and stops the run at the first rule that is broken. */
@@ -33,6 +34,7 @@ export class SafetyChecker implements ClusterWatcher {
   /** The last record of each service that was removed. */
   readonly removed: Map<string, ServiceRecord> = new Map();
 
+  readonly rolling: RollingChecker;
   readonly #rights: RightsChecker;
   readonly #isolation: IsolationChecker;
   readonly #coordinator: CoordinatorChecker;
@@ -44,6 +46,7 @@ export class SafetyChecker implements ClusterWatcher {
     this.#rights = new RightsChecker(cluster, this.members);
     this.#isolation = new IsolationChecker(cluster, this.members);
     this.#coordinator = new CoordinatorChecker(cluster.deployment.database);
+    this.rolling = new RollingChecker(cluster);
     cluster.watchers.push(this);
     cluster.deployment.volumes.shelf.removals.push((spec) => this.#checkRemoval(spec));
     cluster.deployment.database.watchers.push((entry, before) => this.#written(entry, before));

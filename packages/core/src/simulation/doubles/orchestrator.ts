@@ -177,15 +177,17 @@ export class SimulatedOrchestrator implements Orchestrator {
 
   async #setRunning(member: MemberRef, running: boolean, options: EffectOptions): Promise<void> {
     const kind = running ? START : STOP;
+    const backend = this.#backend;
+    const tell = running ? () => {} : backend.stopOf(member, options.permit);
     if (!this.#conditional) {
-      const sent = this.#backend.send();
-      const set = (): void => this.#backend.setRunningAnyway(member, running, sent);
+      const sent = backend.send();
+      const set = (): void => tell(backend.setRunningAnyway(member, running, sent));
       await this.#port.change(kind, set, options);
       return;
     }
     await this.#onUnit(member, options, async (unit) => {
       if (unit === null) throw noUnit(member);
-      const set = (): void => this.#backend.setRunning(member, running, unit.revision);
+      const set = (): void => tell(backend.setRunning(member, running, unit.revision));
       await this.#port.change(kind, set, options);
     });
   }

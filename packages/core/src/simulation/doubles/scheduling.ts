@@ -1,6 +1,7 @@
 import { FireCampError } from '../../error.ts';
 import { type MemberRef, memberId } from '../../model/member-ref.ts';
 import type { OrchestratorNode, Task, Unit, UnitSpec } from '../../orchestrator/orchestrator.ts';
+import type { Permit } from '../../permit.ts';
 import type { Stream } from '../kernel/chance.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Container } from '../node/container.ts';
@@ -52,6 +53,14 @@ interface ScheduledUnit {
   sent: number;
 }
 
+/** A unit that ran was stopped. */
+export interface UnitStop {
+  readonly member: MemberRef;
+  /** By which right, and when that was made up. */
+  readonly permit: Permit;
+  readonly askedMs: number;
+}
+
 /** What the scheduler needs of the world. */
 export interface SchedulingParts {
   readonly kernel: Kernel;
@@ -79,6 +88,8 @@ export class SchedulingBackend {
   readonly past: Past<Unit>;
   /** How often a change took effect after one that was sent later, and undid it. */
   undone = 0;
+  /** Told of each stop that changed a unit, and that none sent later had overtaken. */
+  readonly stopWatchers: ((stop: UnitStop) => void)[] = [];
   /** Members whose unit was removed. */
   readonly #removed = new Set<string>();
   #made = 0;
@@ -176,22 +187,28 @@ export class SchedulingBackend {
     return unit.spec.digest === spec.digest ? shown(unit) : this.#put(spec, unit);
   }
 
-  /** Starts or stops the unit whatever stands there. @throws `NOT_FOUND` - nothing does. */
-  setRunningAnyway(member: MemberRef, running: boolean, sent: number): void {
+  /**
+   * Starts or stops the unit whatever stands there.
+   *
+   * @returns whether it was otherwise, and no change that was sent later came before.
+   * @throws `NOT_FOUND` - nothing stands there.
+   */
+  setRunningAnyway(member: MemberRef, running: boolean, sent: number): boolean {
     const unit = this.#arrive(member, sent, (there) => there.running !== running);
-    this.setRunning(member, running, String(unit.revision));
+    return this.setRunning(member, running, String(unit.revision)) && unit.sent === sent;
   }
 
-  /** Starts or stops the unit if that revision stands there. */
-  setRunning(member: MemberRef, running: boolean, revision: string): void {
+  /** Starts or stops the unit if that revision stands there. @returns whether it was otherwise. */
+  setRunning(member: MemberRef, running: boolean, revision: string): boolean {
     const id = memberId(member);
     const unit = this.#units.get(id);
     if (unit === undefined || String(unit.revision) !== revision) throw conflict(id);
-    if (unit.running === running) return;
+    if (unit.running === running) return false;
     unit.running = running;
     unit.revision = this.#nextRevision();
     unit.notBeforeMs = 0;
     this.past.put(id, shown(unit));
+    return true;
   }
 
   /** @param revision - null: whatever stands there, if anything does. */
@@ -202,6 +219,14 @@ export class SchedulingBackend {
     this.#units.delete(id);
     this.#removed.add(id);
     this.past.put(id, null);
+  }
+
+  /** Says when a stop is made up by somebody who looks, and tells of it where it comes true. */
+  stopOf(member: MemberRef, permit: Permit): (stopped: boolean) => void {
+    const stop = { member, permit, askedMs: this.#parts.kernel.nowMs };
+    return (stopped) => {
+      if (stopped) for (const tell of this.stopWatchers) tell(stop);
+    };
   }
 
   setDrained(node: string, drained: boolean): void {

@@ -196,6 +196,7 @@ function countsOf(cluster: Cluster, { safety, users, nemesis, history }: Witness
   add('moves', safety.moves);
   add('starts', safety.starts);
   add('records', safety.records);
+  add('taken down in turn', safety.rolling.stops);
   add('operations archived', history.archived);
   add('operations reopened', history.reopened);
   add('operations forgotten', history.forgotten);

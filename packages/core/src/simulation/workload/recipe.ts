@@ -7,6 +7,8 @@ import type { Catalog, WantedMember, WantedService } from '../../plan/wanted.ts'
 export const RECIPE = 'simulated';
 
 const ROLES = ['data', 'journal'] as const;
+/** Services of so many volumes restart the leader first, and two others side by side. */
+const BOLD = 1;
 const GRACE_MS = 1_500;
 
 /** A recipe whose members write records to as many volumes as its spec says: 0, 1 or 2. */
@@ -47,7 +49,9 @@ function wanted(service: ServiceRecord): WantedService {
     members: Array.from({ length: service.members }, (_, ordinal) => member(ordinal)),
     secrets: [],
     startOrder: 'parallel',
-    unavailableMax: 1,
+    ...(count === BOLD
+      ? { restartOrder: 'leader-first', unavailableMax: 2 }
+      : { unavailableMax: 1 }),
     ...(typeof stopAfterMs === 'number' ? { isolation: { stopAfterMs } } : {}),
   };
 }
