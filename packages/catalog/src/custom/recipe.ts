@@ -38,8 +38,14 @@ function wanted(spec: CustomSpec, members: number): WantedService {
     secrets: spec.secrets,
     startOrder: spec.startOrder,
     unavailableMax: spec.unavailableMax,
+    ...restartOrderOf(spec),
     ...isolationOf(spec),
   };
+}
+
+/** Records of before it could be chosen do not have it. */
+function restartOrderOf({ restartOrder }: CustomSpec): Pick<WantedService, 'restartOrder'> {
+  return restartOrder === undefined ? {} : { restartOrder };
 }
 
 /** Records of before it could be asked for do not say that it was not. */

@@ -45,6 +45,7 @@ export type CustomSpec = {
   /** Run after files with `onChange: reload` changed. */
   readonly reload: readonly string[] | null;
   readonly startOrder: 'parallel' | 'leader-first';
+  readonly restartOrder: 'leader-last' | 'leader-first';
   readonly unavailableMax: number;
   readonly stopSignal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
   readonly graceMs: number;
@@ -122,6 +123,7 @@ const read = fields({
   ready: otherwise(ready, { kind: 'none' }),
   reload: orNull(command),
   startOrder: otherwise(oneOf('parallel', 'leader-first'), 'parallel'),
+  restartOrder: otherwise(oneOf('leader-last', 'leader-first'), 'leader-last'),
   unavailableMax: otherwise(integer(1, 1000), 1),
   stopSignal: otherwise(oneOf('SIGTERM', 'SIGINT', 'SIGQUIT'), 'SIGTERM'),
   graceMs: otherwise(integer(0, 3_600_000), 30_000),

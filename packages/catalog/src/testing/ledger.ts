@@ -55,6 +55,7 @@ function wanted(spec: LedgerSpec, members: number): WantedService {
     })),
     secrets: [{ name: 'seal', bytes: 24 }],
     startOrder: 'leader-first',
+    restartOrder: 'leader-first',
     unavailableMax: 1,
   };
 }

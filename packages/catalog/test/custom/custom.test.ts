@@ -30,7 +30,7 @@ test("the files of a program of one's own are as they are written down", async (
 });
 
 test('what the orchestrator is to run is what the file says', () => {
-  const { members, secrets, startOrder } = custom.wanted(custom.parse(REDIS, 2), 2);
+  const { members, secrets, ...policies } = custom.wanted(custom.parse(REDIS, 2), 2);
 
   expect(members.map(({ ordinal }) => ordinal)).toEqual([0, 1]);
   expect(members[1]).toMatchObject({
@@ -43,7 +43,20 @@ test('what the orchestrator is to run is what the file says', () => {
     ports: [{ name: 'redis', port: 6379, protocol: 'tcp' }],
     volumes: [{ role: 'data', sizeBytes: 2 ** 30 }],
   });
-  expect([secrets, startOrder]).toEqual([[{ name: 'password', bytes: 24 }], 'leader-first']);
+  expect(secrets).toEqual([{ name: 'password', bytes: 24 }]);
+  expect(policies).toEqual({
+    startOrder: 'leader-first',
+    restartOrder: 'leader-first',
+    unavailableMax: 2,
+  });
+});
+
+test('a spec of before restarts had an order restarts its leader last', () => {
+  const { restartOrder: _, ...older } = custom.parse({ image: 'a' }, 1);
+
+  expect(custom.wanted(older as ReturnType<typeof custom.parse>, 1)).not.toHaveProperty(
+    'restartOrder',
+  );
 });
 
 test('a spec that was read may be read again', () => {
