@@ -75,6 +75,7 @@ export interface Status {
   readonly members: readonly {
     readonly name: string;
     readonly ordinal: number;
+    readonly generation: number;
     readonly node: string | null;
     readonly ready: boolean;
     readonly role: string;

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Connection, Status } from '../../scripts/demo/firecamp.ts';
 import { audit, streaming, withSession } from '../../scripts/demo/ledger.ts';
 import type { Writer } from '../../scripts/demo/writer.ts';
+import { parseMetrics } from './support/metrics.ts';
 import { signal, TestCluster, until, writerTo } from './support/test-cluster.ts';
 
 // Longer than the embedded cluster's silence of 5 s, and than a manager that looks again.
@@ -124,6 +127,47 @@ async function nodeOf(id: string | null): Promise<Node> {
   if (found === undefined) throw new Error(`there is no node ${id}`);
   return found;
 }
+
+/** What the agent of a node says to a collector that asks it on its socket. */
+async function metricsOf(node: string): Promise<string> {
+  const line = readFileSync(`/proc/${await cluster.agent(node)}/cmdline`, 'utf8').split('\0');
+  const socketPath = line[line.indexOf('--socket') + 1];
+  return await new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/metrics', agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.once('end', () => {
+        const type = response.headers['content-type'];
+        resolve(response.statusCode === 200 && type?.startsWith('text/plain') ? text : '');
+      });
+    });
+    asked.once('error', reject).end();
+  });
+}
+
+test('the agents tell collectors the name, the role and the generation of each member', async () => {
+  const { members } = await cluster.ready('pg');
+
+  for (const { name, node, role, generation } of members) {
+    const samples = parseMetrics(await metricsOf(String(node)));
+
+    const of = (metric: string) => samples.filter((each) => each.name === metric);
+    const ofMember = (metric: string) =>
+      of(metric).filter(({ labels }) => labels['member'] === name);
+    expect(of('firecamp_agent_state').find(({ value }) => value === 1)?.labels).toEqual({
+      node,
+      state: 'beating',
+    });
+    const info = { member: name, phase: 'mounted', role };
+    expect(ofMember('firecamp_member_info').map(({ labels }) => labels)).toEqual([info]);
+    const values = ['generation', 'owned', 'ready'].flatMap((what) =>
+      ofMember(`firecamp_member_${what}`).map(({ value }) => value),
+    );
+    expect(values).toEqual([generation, 1, 1]);
+  }
+});
 
 test('an agent that is killed is followed by one that adopts its members: nothing stops', async () => {
   const started = await startOfPrimary();
