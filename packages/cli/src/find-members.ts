@@ -1,4 +1,4 @@
-import { FireCampError, type MemberRef } from '@firecamp/core';
+import { FireCampError, type MemberRef, memberName, parseMemberId } from '@firecamp/core';
 import type { Cluster } from './cluster/cluster.ts';
 import { findMember } from './service-options.ts';
 
@@ -20,17 +20,20 @@ export async function findMembers(cluster: Cluster, name: string): Promise<Found
     return { one: true, members: [{ ...(await findMember(cluster, name)), name }] };
   } catch (error) {
     const noMember = FireCampError.is(error, 'INVALID_ARGUMENT') || isAbsent(error);
-    const services = noMember ? await cluster.manager.services() : [];
-    if (!services.some((service) => service.name === name)) throw error;
+    if (!noMember) throw error;
+    const { items, unreadable } = await cluster.manager.services();
+    // Of one that cannot be read its status says so.
+    if (![...items, ...unreadable].some((service) => service.name === name)) throw error;
   }
-  const { members } = await cluster.manager.status(name);
+  const { members, unreadable } = await cluster.manager.status(name);
+  // Members that cannot be read are members all the same.
+  const bad = unreadable.flatMap(({ id }) => parseMemberId(id) ?? []);
+  const all = [...members.map(({ record }) => record), ...bad];
   return {
     one: false,
-    members: members.map(({ record }) => ({
-      service: record.service,
-      ordinal: record.ordinal,
-      name: record.name,
-    })),
+    members: all
+      .map(({ service, ordinal }) => ({ service, ordinal, name: memberName(name, ordinal) }))
+      .sort((a, b) => a.ordinal - b.ordinal),
   };
 }
 

@@ -9,11 +9,13 @@ import type { Cluster } from './cluster/cluster.ts';
  */
 export async function findOperation({ manager }: Cluster, given: string): Promise<string> {
   if (given === '') throw refusal('it is empty; see: firecamp operations list');
-  const found = (await manager.operations()).filter(({ id }) => id.startsWith(given));
-  const exact = found.find(({ id }) => id === given);
-  if (exact !== undefined || found.length < 2) return (exact ?? found[0])?.id ?? given;
-  const ids = found.map(({ id }) => id).join(', ');
-  throw refusal(`${given} may be ${ids}`);
+  const { items, unreadable } = await manager.operations();
+  // One that cannot be read is found too: whoever reads it says so.
+  const ids = new Set([...items, ...unreadable].map(({ id }) => id));
+  const found = [...ids].filter((id) => id.startsWith(given));
+  if (found.includes(given)) return given;
+  if (found.length < 2) return found[0] ?? given;
+  throw refusal(`${given} may be ${found.join(', ')}`);
 }
 
 function refusal(what: string): FireCampError {

@@ -1,6 +1,6 @@
 import { systemRandom } from '@firecamp/compose';
 import type { ChangeRequest, MemberRef } from '@firecamp/core';
-import { FireCampError, memberName } from '@firecamp/core';
+import { FireCampError, memberId, memberName } from '@firecamp/core';
 import type { Cluster } from './cluster/cluster.ts';
 import type { CommandOption } from './command.ts';
 import type { Input } from './input.ts';
@@ -52,7 +52,10 @@ export async function findMember(cluster: Cluster, name: string): Promise<Member
   const [, service = '', ordinal] = match;
   const status = await cluster.manager.status(service);
   const found = status.members.find(({ record }) => record.ordinal === Number(ordinal));
-  if (found !== undefined) return { service: status.service.uid, ordinal: Number(ordinal) };
+  const ref = { service: status.service.uid, ordinal: Number(ordinal) };
+  // One that cannot be read is there all the same: whoever reads it says so.
+  const bad = status.unreadable.some(({ id }) => id === memberId(ref));
+  if (found !== undefined || bad) return ref;
   const members = status.members.map(({ record }) => memberName(service, record.ordinal));
   throw new FireCampError(
     'NOT_FOUND',

@@ -15,6 +15,12 @@ export {
   type Write,
 } from './database/database.ts';
 export {
+  type Listing,
+  type Unreadable,
+  unreadableError,
+  wholeListing,
+} from './database/listing.ts';
+export {
   type After,
   ERROR_CODES,
   type ErrorCode,

@@ -5,12 +5,14 @@ import { clock, failure, MANAGER, node, type Running, running } from './machine.
 import { mountedMember } from './policy/records.ts';
 
 const SERVICE = { uid: 'svc', name: 'pg', members: 1 };
+const NODE = { id: 'node-1', facts: null, beat: null, orchestrator: null };
+const BAD = { collection: 'services', id: 's0', name: null, code: 'CORRUPT', why: 'it is spoilt' };
 /** More than fits into one message. */
 const MEMBERS = 1_500;
 
 /** A manager that knows one service, as far as the gateway looks at what it says. */
 const manager = {
-  services: async () => [SERVICE],
+  services: async () => ({ items: [SERVICE], unreadable: [BAD] }),
   status: async (name: string) => {
     if (name !== SERVICE.name) {
       throw new FireCampError('NOT_FOUND', `no service named ${name}`, {
@@ -20,10 +22,15 @@ const manager = {
     }
     const record = { ...mountedMember('node-1'), lastError: 'x'.repeat(1_000) };
     const member = { record, beat: null, task: null, ready: true };
-    return { service: SERVICE, members: Array(MEMBERS).fill(member), operation: null };
+    return {
+      service: SERVICE,
+      members: Array(MEMBERS).fill(member),
+      operation: null,
+      unreadable: [BAD],
+    };
   },
-  nodes: async () => [{ id: 'node-1', facts: null, beat: null, orchestrator: null }],
-  operations: async () => [],
+  nodes: async () => ({ items: [NODE], unreadable: [] }),
+  operations: async () => ({ items: [], unreadable: [] }),
 } as unknown as Manager;
 
 async function asked(home: Running, by = MANAGER): Promise<Questions & AsyncDisposable> {
@@ -37,7 +44,7 @@ test('what the manager says comes to a command as it was said', async () => {
 
   expect(await remote.services()).toEqual(await manager.services());
   expect(await remote.nodes()).toEqual(await manager.nodes());
-  expect(await remote.operations()).toEqual([]);
+  expect(await remote.operations()).toEqual({ items: [], unreadable: [] });
 });
 
 test('the status of a service comes whole, however many members it has', async () => {

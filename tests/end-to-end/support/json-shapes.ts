@@ -57,6 +57,15 @@ const MEMBER = {
   lastError: 'string',
 } as const satisfies Shape;
 
+/** Of a record that cannot be read; a list has it as `{ unreadable }`, as one more entry. */
+const UNREADABLE = {
+  collection: 'string',
+  id: 'string',
+  'name?': 'string',
+  code: 'string',
+  why: 'string',
+} as const satisfies Shape;
+
 const EXPLANATION = {
   member: 'string',
   phase: 'string',
@@ -110,7 +119,12 @@ export const JSON_SHAPES: Readonly<Record<string, Shape>> = {
   up: { cluster: 'string', nodes: ['string'] },
   create: OPERATION,
   list: [SERVICE],
-  status: { service: SERVICE, members: [MEMBER], 'operation?': OPERATION },
+  status: {
+    service: SERVICE,
+    members: [MEMBER],
+    'operation?': OPERATION,
+    unreadable: [UNREADABLE],
+  },
   logs: { member: 'string', atMs: 'number', stream: 'string', task: 'string', text: 'string' },
   'explain a member': EXPLANATION,
   'explain a service': [EXPLANATION],

@@ -68,8 +68,9 @@ async function bringUp(context: Context): Promise<number> {
 
 /** What a person will want to type. */
 async function nextStep(context: Context): Promise<string> {
-  const services = await context.ask((manager) => manager.services());
-  const [first, ...others] = services;
+  const { items, unreadable } = await context.ask((manager) => manager.services());
+  const [first, ...others] = items;
+  if (unreadable.length > 0) return 'firecamp list';
   if (first === undefined) return 'firecamp create postgresql pg --members 3';
   return others.length === 0 ? `firecamp status ${first.name}` : 'firecamp list';
 }
@@ -88,7 +89,7 @@ async function beatingNodes(context: Context): Promise<ReadonlySet<string>> {
     if (!cluster.daemon) return new Set();
     const nodes = await cluster.manager.nodes();
     return new Set(
-      nodes
+      nodes.items
         .filter(({ beat, facts }) => beat?.state === 'beating' && beat.boot === facts?.boot)
         .map(({ id }) => id),
     );

@@ -1,8 +1,9 @@
-import type { Explanation } from '@firecamp/core';
+import { type Explanation, FireCampError } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import { findMembers } from '../find-members.ts';
 import { printable } from '../output/table.ts';
 import { explanationView } from '../output/views.ts';
+import { reportError } from '../report-error.ts';
 
 export const memberExplain: Command = {
   arguments: [{ form: '<member>', text: 'its name, such as pg-0; or a service, for all of its' }],
@@ -14,14 +15,30 @@ export const memberExplain: Command = {
     await using cluster = await context.cluster();
     const found = await findMembers(cluster, input.text('member'));
     const explained: Explanation[] = [];
-    for (const member of found.members) explained.push(await cluster.manager.explain(member));
+    let exitCode = 0;
+    for (const member of found.members) {
+      try {
+        explained.push(await cluster.manager.explain(member));
+      } catch (error) {
+        if (found.one || !isUnreadable(error)) throw error;
+        exitCode = reportError(error, context.io, context.json);
+      }
+    }
     const [first] = explained;
     const views = explained.map(explanationView);
     const value = found.one && first !== undefined ? explanationView(first) : views;
-    context.print(value, explained.map(explanationText).join('\n\n') || 'it has no member yet');
-    return 0;
+    const text = explained.map(explanationText).join('\n\n');
+    if (context.json || text !== '' || exitCode === 0) {
+      context.print(value, text || 'it has no member yet');
+    }
+    return exitCode;
   },
 };
+
+/** One member that cannot be read hides none of the others. */
+function isUnreadable(error: unknown): boolean {
+  return FireCampError.is(error, 'CORRUPT') || FireCampError.is(error, 'FAILED_PRECONDITION');
+}
 
 /** What is in a member's way, and what to do about it. */
 export function explanationText({ member, facts, remedies }: Explanation): string {

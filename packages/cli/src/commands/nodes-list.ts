@@ -1,12 +1,14 @@
 import type { OrchestratorNode } from '@firecamp/core';
 import type { Command } from '../command.ts';
+import { printListing } from '../output/listing.ts';
 import { table } from '../output/table.ts';
 import { nodeView } from '../output/views.ts';
 
 export const nodesList: Command = {
   examples: [['firecamp nodes list', 'all nodes, their zones and their signs of life']],
   run: async (context) => {
-    const nodes = await context.ask((manager) => manager.nodes());
+    const listing = await context.ask((manager) => manager.nodes());
+    const nodes = listing.items;
     const rows = nodes.map(({ id, facts, beat, orchestrator }) => [
       id,
       facts?.zone ?? orchestrator?.zone ?? '-',
@@ -17,9 +19,11 @@ export const nodesList: Command = {
       beat?.state === 'beating' ? String(beat.members.length) : '-',
     ]);
     const heads = ['NODE', 'ZONE', 'ORCHESTRATOR', 'BEAT', 'ADDRESS', 'MEMBERS'];
-    const text = rows.length === 0 ? 'there is no node; see: firecamp up' : table(heads, rows);
-    context.print(nodes.map(nodeView), text);
-    return 0;
+    return printListing(context, listing, {
+      views: nodes.map(nodeView),
+      text: table(heads, rows),
+      none: 'there is no node; see: firecamp up',
+    });
   },
 };
 

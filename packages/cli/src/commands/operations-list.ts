@@ -1,13 +1,15 @@
 import { systemClock } from '@firecamp/compose';
 import type { Command } from '../command.ts';
 import { age } from '../output/age.ts';
+import { printListing } from '../output/listing.ts';
 import { table } from '../output/table.ts';
 import { operationView } from '../output/views.ts';
 
 export const operationsList: Command = {
   examples: [['firecamp operations list', 'all changes that were asked for, the newest last']],
   run: async (context) => {
-    const operations = await context.ask((manager) => manager.operations());
+    const listing = await context.ask((manager) => manager.operations());
+    const operations = listing.items;
     const nowMs = systemClock.wallNowMs();
     const rows = operations.map(
       ({ id, kind, serviceName, state, stepsDone, stepsTotal, createdMs, who }) => [
@@ -21,8 +23,10 @@ export const operationsList: Command = {
       ],
     );
     const heads = ['OPERATION', 'KIND', 'SERVICE', 'STATE', 'STEPS', 'AGE', 'WHO'];
-    const text = rows.length === 0 ? 'there is no operation' : table(heads, rows);
-    context.print(operations.map(operationView), text);
-    return 0;
+    return printListing(context, listing, {
+      views: operations.map(operationView),
+      text: table(heads, rows),
+      none: 'there is no operation',
+    });
   },
 };

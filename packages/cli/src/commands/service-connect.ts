@@ -1,7 +1,14 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Connection } from '@firecamp/catalog';
-import { FireCampError, type MemberStatus, type Secret, type ServiceStatus } from '@firecamp/core';
+import {
+  FireCampError,
+  type MemberStatus,
+  memberId,
+  type Secret,
+  type ServiceStatus,
+  unreadableError,
+} from '@firecamp/core';
 import { resolveName } from '@firecamp/dns-local';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Command } from '../command.ts';
@@ -60,9 +67,11 @@ export const serviceConnect: Command = {
   },
 };
 
-function memberOf({ service, members }: ServiceStatus, ordinal: number): MemberStatus {
+function memberOf({ service, members, unreadable }: ServiceStatus, ordinal: number): MemberStatus {
   const found = members.find(({ record }) => record.ordinal === ordinal);
   if (found !== undefined) return found;
+  const bad = unreadable.find(({ id }) => id === memberId({ service: service.uid, ordinal }));
+  if (bad !== undefined) throw unreadableError(bad);
   const has = members.map(({ record }) => record.name).join(', ') || 'none yet';
   const message = `${service.name} has no member ${service.name}-${ordinal}; it has ${has}`;
   throw new FireCampError('NOT_FOUND', message, {

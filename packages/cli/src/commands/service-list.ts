@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { printListing } from '../output/listing.ts';
 import { stateText } from '../output/state-text.ts';
 import { table } from '../output/table.ts';
 import { serviceView } from '../output/views.ts';
@@ -9,7 +10,8 @@ export const serviceList: Command = {
     ['firecamp list --output json', 'the same for programs'],
   ],
   run: async (context) => {
-    const services = await context.ask((manager) => manager.services());
+    const listing = await context.ask((manager) => manager.services());
+    const services = listing.items;
     const rows = services.map((service) => [
       service.name,
       service.recipe,
@@ -17,11 +19,10 @@ export const serviceList: Command = {
       stateText(service),
       service.operation ?? '-',
     ]);
-    const text =
-      rows.length === 0
-        ? 'there is no service; make one with: firecamp create'
-        : table(['SERVICE', 'RECIPE', 'MEMBERS', 'STATE', 'OPERATION'], rows);
-    context.print(services.map(serviceView), text);
-    return 0;
+    return printListing(context, listing, {
+      views: services.map(serviceView),
+      text: table(['SERVICE', 'RECIPE', 'MEMBERS', 'STATE', 'OPERATION'], rows),
+      none: 'there is no service; make one with: firecamp create',
+    });
   },
 };

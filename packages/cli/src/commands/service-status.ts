@@ -2,6 +2,7 @@ import { systemClock } from '@firecamp/compose';
 import type { MemberStatus, ServiceStatus } from '@firecamp/core';
 import type { Command } from '../command.ts';
 import { age } from '../output/age.ts';
+import { reportUnreadable } from '../output/listing.ts';
 import { progressLine } from '../output/progress.ts';
 import { stateText } from '../output/state-text.ts';
 import { printable, table } from '../output/table.ts';
@@ -17,7 +18,7 @@ export const serviceStatus: Command = {
     const service = input.text('service');
     const status = await context.ask((manager) => manager.status(service));
     context.print(statusView(status), statusText(status, systemClock.wallNowMs()));
-    return 0;
+    return reportUnreadable(context, status.unreadable);
   },
 };
 

@@ -1,12 +1,15 @@
 import {
   type EffectOptions,
   FireCampError,
+  type Listing,
   type Permit,
   type ServiceRecord,
+  unreadableError,
   type Volume,
 } from '@firecamp/core';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Command } from '../command.ts';
+import { printListing } from '../output/listing.ts';
 import { volumesTable, volumeView } from '../output/volumes.ts';
 
 export const volumesList: Command = {
@@ -16,13 +19,13 @@ export const volumesList: Command = {
     const volumes = await ours(cluster);
     // After the volumes: a service has a record before its first volume.
     const services = await cluster.manager.services();
-    const listed = volumes.map((volume) => ({
-      volume,
-      service: serviceOf(volume, services)?.name ?? null,
-    }));
-    const views = listed.map(({ volume, service }) => ({ ...volumeView(volume), service }));
-    context.print(views, listed.length === 0 ? 'there is no volume' : volumesTable(listed));
-    return 0;
+    const listed = volumes.map((volume) => ({ volume, service: nameOf(volume, services) }));
+    const listing = { items: listed, unreadable: services.unreadable };
+    return printListing(context, listing, {
+      views: listed.map(({ volume, service }) => ({ ...volumeView(volume), service })),
+      text: volumesTable(listed),
+      none: 'there is no volume',
+    });
   },
 };
 
@@ -39,7 +42,11 @@ export const volumesRemove: Command = {
       throw refusal('NOT_FOUND', id, `there is no volume ${id}; see: firecamp volumes list`);
     }
     // After the volume: no service will ever have this one's uid again.
-    const service = serviceOf(volume, await cluster.manager.services());
+    const services = await cluster.manager.services();
+    // One that cannot be read has its volumes all the same; what cannot be read of others is no matter.
+    const bad = services.unreadable.find(({ id: uid }) => uid === volume.tags.service);
+    if (bad !== undefined) throw unreadableError(bad);
+    const service = serviceOf(volume, services);
     if (service !== undefined) {
       const { name } = service;
       const next = `see: firecamp delete ${name} --deletion wipe`;
@@ -78,11 +85,14 @@ async function ours({ volumes, configuration }: Cluster): Promise<readonly Volum
   return found;
 }
 
-function serviceOf(
-  { tags }: Volume,
-  services: readonly ServiceRecord[],
-): ServiceRecord | undefined {
-  return services.find(({ uid }) => uid === tags.service);
+function serviceOf({ tags }: Volume, services: Listing<ServiceRecord>): ServiceRecord | undefined {
+  return services.items.find(({ uid }) => uid === tags.service);
+}
+
+/** Null of a service that was deleted. */
+function nameOf(volume: Volume, services: Listing<ServiceRecord>): string | null {
+  const bad = services.unreadable.find(({ id }) => id === volume.tags.service);
+  return serviceOf(volume, services)?.name ?? bad?.name ?? bad?.id ?? null;
 }
 
 /** Nobody owns what a deleted service left: there is nothing to lose but the request's time. */

@@ -51,11 +51,12 @@ export function memberView({ record, beat, task, ready }: MemberStatus): JsonObj
   };
 }
 
-export function statusView({ service, members, operation }: ServiceStatus): JsonObject {
+export function statusView({ service, members, operation, unreadable }: ServiceStatus): JsonObject {
   return {
     service: serviceView(service),
     members: members.map(memberView),
     operation: operation === null ? null : operationView(operation),
+    unreadable: unreadable.map((one) => ({ ...one })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { Backoff } from '../backoff.ts';
+import { type Listing, readEntry, readListing } from '../database/listing.ts';
 import { FireCampError } from '../error.ts';
 import { teller } from '../event.ts';
 import type { Json, JsonObject } from '../json.ts';
@@ -66,11 +67,17 @@ export function createManager(parts: ManagerParts): Manager {
     services: (call) => listServices(parts, call),
     status: (service, call) => serviceStatus(parts, service, call),
     nodes: (call) => nodeStatuses(parts, call),
-    explain: async (ref, call) =>
-      explain((await mustMember(parts, ref, call)).record, await readBeats(parts, call), {
-        nowMs: parts.clock.wallNowMs(),
-        stuckMs: parts.timing.releaseStuckMs,
-      }),
+    explain: async (ref, call) => {
+      const { record } = await mustMember(parts, ref, call);
+      const nodes = [...record.unfenced, ...(record.owner === null ? [] : [record.owner])];
+      const beats = await readBeats(
+        parts,
+        nodes.map(({ node }) => node),
+        call,
+      );
+      const at = { nowMs: parts.clock.wallNowMs(), stuckMs: parts.timing.releaseStuckMs };
+      return explain(record, beats, at);
+    },
     order: ({ member, ...order }) => wardenOf(parts).order(member, order),
     acceptRisk: (request) => acceptRisk(parts, request),
     run: (signal) => run(parts, loop, signal),
@@ -172,15 +179,18 @@ async function restart(parts: ManagerParts, request: RestartRequest): Promise<Op
 async function listOperations(
   parts: ManagerParts,
   call?: CallOptions,
-): Promise<readonly OperationRecord[]> {
+): Promise<Listing<OperationRecord>> {
+  const { database } = parts;
+  const decode = decodeOperation;
   // The history first: what is open again takes the place of what it was when it ended.
-  const found = new Map<string, OperationRecord>();
-  for (const collection of [COLLECTIONS.history, COLLECTIONS.operations]) {
-    for await (const { id, value } of parts.database.list(collection, call)) {
-      found.set(id, decodeOperation(value));
-    }
-  }
-  return [...found.values()].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1));
+  const ended = await readListing(database, { collection: COLLECTIONS.history, decode }, call);
+  const open = await readListing(database, { collection: COLLECTIONS.operations, decode }, call);
+  const found = new Map([...ended.items, ...open.items].map((record) => [record.id, record]));
+  for (const { id } of open.unreadable) found.delete(id);
+  return {
+    items: [...found.values()].sort((a, b) => a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1)),
+    unreadable: [...ended.unreadable, ...open.unreadable],
+  };
 }
 
 async function mustOperation(
@@ -277,7 +287,7 @@ async function mustMember(
   call?: CallOptions,
 ): Promise<Stored<MemberRecord>> {
   const entry = await parts.database.get(COLLECTIONS.members, memberId(ref), call);
-  if (entry !== null) return { record: decodeMember(entry.value), revision: entry.revision };
+  if (entry !== null) return { record: readEntry(entry, decodeMember), revision: entry.revision };
   throw new FireCampError('NOT_FOUND', `no member ${memberId(ref)}`, {
     operation: 'Manager.member',
     subject: { member: memberId(ref) },

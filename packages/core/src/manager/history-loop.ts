@@ -1,3 +1,4 @@
+import { wholeListing } from '../database/listing.ts';
 import { FireCampError } from '../error.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeOperation } from '../model/operation.ts';
@@ -28,7 +29,8 @@ export class HistoryLoop {
     const { history = DEFAULT_HISTORY } = this.#parts;
     const kept = await this.#read(signal);
     if (decideForget(kept, new Set(), history).length === 0) return;
-    const services = await listServices(this.#parts, { signal });
+    // A service that cannot be read may need its operation still.
+    const services = wholeListing(await listServices(this.#parts, { signal }));
     const needed = new Set(
       services.flatMap(({ request, operation }) => [request, operation ?? '']),
     );

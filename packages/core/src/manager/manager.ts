@@ -1,3 +1,4 @@
+import type { Listing, Unreadable } from '../database/listing.ts';
 import type { JsonObject } from '../json.ts';
 import type { BeatMember, BeatRecord } from '../model/beat.ts';
 import type { MemberRecord } from '../model/member.ts';
@@ -82,12 +83,14 @@ export interface ServiceStatus {
   readonly service: ServiceRecord;
   readonly members: readonly MemberStatus[];
   readonly operation: OperationRecord | null;
+  /** Members that are there and cannot be read, and beats that say nothing of those who own them. */
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** A node as all sources together show it. */
 export interface NodeStatus {
   readonly id: string;
-  /** Null for a node whose agent never registered. */
+  /** Null for a node whose agent never registered, or whose record cannot be read. */
   readonly facts: NodeFacts | null;
   readonly beat: BeatRecord | null;
   /** Null for a node that the orchestrator does not list. */
@@ -109,7 +112,9 @@ export interface Explanation {
  *
  * Methods that record an operation return once it is durable; {@link run}, of this or any other
  * manager, carries it out. They reject with `INVALID_ARGUMENT`, `NOT_FOUND`, `CONFLICT` (another
- * operation works on the service; the message names it) and the codes of the database.
+ * operation works on the service; the message names it) and the codes of the database. What rests on
+ * a record that cannot be read rejects with `CORRUPT` or, where a newer program wrote it,
+ * `FAILED_PRECONDITION`, and the message names the record; lists have it beside their items.
  */
 export interface Manager {
   /** @throws `ALREADY_EXISTS` - another service has the name. */
@@ -120,7 +125,7 @@ export interface Manager {
   stop(request: ServiceRequest): Promise<OperationRecord>;
   restart(request: RestartRequest): Promise<OperationRecord>;
 
-  operations(call?: CallOptions): Promise<readonly OperationRecord[]>;
+  operations(call?: CallOptions): Promise<Listing<OperationRecord>>;
   /** @throws `NOT_FOUND` - no such operation. */
   operation(id: string, call?: CallOptions): Promise<OperationRecord>;
   /** Takes a failed operation up again; one that is under way or done is returned as it is. */
@@ -137,10 +142,10 @@ export interface Manager {
     options?: CallOptions & { readonly work?: boolean },
   ): Promise<OperationRecord>;
 
-  services(call?: CallOptions): Promise<readonly ServiceRecord[]>;
+  services(call?: CallOptions): Promise<Listing<ServiceRecord>>;
   /** @throws `NOT_FOUND` - no service of that name. */
   status(service: string, call?: CallOptions): Promise<ServiceStatus>;
-  nodes(call?: CallOptions): Promise<readonly NodeStatus[]>;
+  nodes(call?: CallOptions): Promise<Listing<NodeStatus>>;
   /** @throws `NOT_FOUND` - no such member. */
   explain(member: MemberRef, call?: CallOptions): Promise<Explanation>;
   /** @throws `NOT_FOUND` - no such member. @throws `FAILED_PRECONDITION` - nobody owns it. */

@@ -6,7 +6,7 @@ import { memberName } from '../model/name-rules.ts';
 import { PROTOCOL_RULES } from '../ownership/rules.ts';
 import { holdsUp, mayBeHeldUp } from '../plan/rolling.ts';
 import type { StepContext } from './apply-step.ts';
-import { isReady, readableBeats, readMembers } from './see.ts';
+import { beatsByNode, isReady, listBeats, readMembers } from './see.ts';
 
 /** Of a member that is to be taken down beside others. */
 interface Turn {
@@ -27,10 +27,11 @@ export async function expectOthersReady(
 ): Promise<void> {
   const others = wanted.members.map((one) => one.ordinal).filter((one) => !rolling.includes(one));
   if (!mayBeHeldUp(wanted, rolling, others)) return;
-  const [members, beats] = await Promise.all([
+  const [members, listed] = await Promise.all([
     readMembers(parts, service.uid, effect),
-    readableBeats(parts, effect),
+    listBeats(parts, effect),
   ]);
+  const beats = beatsByNode(listed);
   const beatOf = (member: MemberRecord): BeatRecord | undefined =>
     beats.get(member.owner?.node ?? '');
   const unready = others.filter((other) => {

@@ -1,5 +1,4 @@
-import { FireCampError } from '../error.ts';
-import type { Json } from '../json.ts';
+import { type Listing, readEntry, readListing, wholeListing } from '../database/listing.ts';
 import { type BeatRecord, bootGone, decodeBeat } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeMember, type MemberRecord } from '../model/member.ts';
@@ -9,52 +8,59 @@ import type { CallOptions } from '../permit.ts';
 import type { Seen, SeenUnit } from '../plan/seen.ts';
 import type { ManagerParts } from './parts.ts';
 
-/** All members of a service, by ordinal. */
+/** All members of a service, by ordinal; none may be missing where something is planned. */
 export async function readMembers(
   parts: ManagerParts,
   service: string,
   call: CallOptions = {},
 ): Promise<ReadonlyMap<number, MemberRecord>> {
-  const members = new Map<number, MemberRecord>();
-  const options = { ...call, prefix: `${service}/` };
-  for await (const entry of parts.database.list(COLLECTIONS.members, options)) {
-    const record = decodeMember(entry.value);
-    members.set(record.ordinal, record);
-  }
-  return new Map([...members].sort(([a], [b]) => a - b));
+  const members = wholeListing(await listMembers(parts, service, call));
+  return new Map(members.map((member) => [member.ordinal, member]));
 }
 
-/** The beats of all nodes, by node. @throws what a beat is refused with that cannot be read. */
+/** The members of a service that can be read, by ordinal. */
+export async function listMembers(
+  { database }: ManagerParts,
+  service: string,
+  call: CallOptions,
+): Promise<Listing<MemberRecord>> {
+  const what = { collection: COLLECTIONS.members, decode: decodeMember };
+  const { items, unreadable } = await readListing(database, what, {
+    ...call,
+    prefix: `${service}/`,
+  });
+  return { items: [...items].sort((a, b) => a.ordinal - b.ordinal), unreadable };
+}
+
+/** The beats of these nodes, by node. @throws where one cannot be read; others do not matter. */
 export async function readBeats(
-  parts: ManagerParts,
+  { database }: ManagerParts,
+  nodes: readonly string[],
   call: CallOptions = {},
-  decode: (value: Json) => BeatRecord | null = decodeBeat,
 ): Promise<ReadonlyMap<string, BeatRecord>> {
   const beats = new Map<string, BeatRecord>();
-  for await (const entry of parts.database.list(COLLECTIONS.beats, call)) {
-    const record = decode(entry.value);
-    if (record !== null) beats.set(record.node, record);
+  for (const node of new Set(nodes)) {
+    const entry = await database.get(COLLECTIONS.beats, node, call);
+    if (entry !== null) beats.set(node, readEntry(entry, decodeBeat));
   }
   return beats;
 }
 
+/** The beats of all nodes that can be read. */
+export async function listBeats(
+  { database }: ManagerParts,
+  call: CallOptions,
+): Promise<Listing<BeatRecord>> {
+  return await readListing(database, { collection: COLLECTIONS.beats, decode: decodeBeat }, call);
+}
+
 /**
- * As {@link readBeats}, but one that cannot be read, such as that of a node with a newer program,
- * keeps the services of other nodes from nothing: it is left out, so that no member of its node
- * counts as ready. The warden tells of it.
+ * By node. One that cannot be read, such as that of a node with a newer program, keeps the services
+ * of other nodes from nothing: it is left out, so that no member of its node counts as ready. The
+ * warden tells of it.
  */
-export async function readableBeats(
-  parts: ManagerParts,
-  call: CallOptions = {},
-): Promise<ReadonlyMap<string, BeatRecord>> {
-  return await readBeats(parts, call, (value) => {
-    try {
-      return decodeBeat(value);
-    } catch (error) {
-      if (FireCampError.is(error)) return null;
-      throw error;
-    }
-  });
+export function beatsByNode({ items }: Listing<BeatRecord>): ReadonlyMap<string, BeatRecord> {
+  return new Map(items.map((beat) => [beat.node, beat]));
 }
 
 /** Whether the owner's node says of this very generation that the member serves. */
@@ -87,14 +93,15 @@ export async function see(
   const { volumes: store, addresses: pool } = parts;
   const none = new Set<string>();
   const filter = { cluster: parts.cluster, service: service.uid };
-  const [members, beats, volumes, addresses, secrets, units] = await Promise.all([
+  const [members, listed, volumes, addresses, secrets, units] = await Promise.all([
     readMembers(parts, service.uid, call),
-    readableBeats(parts, call),
+    listBeats(parts, call),
     things ? idsOf(store.list(filter, call)) : none,
     things && pool !== null ? idsOf(pool.list(filter, call)) : none,
     things ? readSecrets(parts, service.uid, call) : none,
     readUnits(parts, service.uid, call),
   ]);
+  const beats = beatsByNode(listed);
   const ready = [...members.values()]
     .filter((member) => isReady(member, beats.get(member.owner?.node ?? '')))
     .map(({ ordinal }) => ordinal);

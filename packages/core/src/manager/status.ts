@@ -1,3 +1,4 @@
+import { type Listing, readListing } from '../database/listing.ts';
 import type { BeatRecord } from '../model/beat.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import type { MemberRecord } from '../model/member.ts';
@@ -9,7 +10,7 @@ import type { OrchestratorNode, Task } from '../orchestrator/orchestrator.ts';
 import type { CallOptions } from '../permit.ts';
 import type { MemberStatus, NodeStatus, ServiceStatus } from './manager.ts';
 import type { ManagerParts } from './parts.ts';
-import { isReady, readableBeats, readMembers } from './see.ts';
+import { beatsByNode, isReady, listBeats, listMembers } from './see.ts';
 import { findService } from './submit.ts';
 
 /** A service as all sources together show it. @throws `NOT_FOUND`. */
@@ -19,16 +20,24 @@ export async function serviceStatus(
   call: CallOptions = {},
 ): Promise<ServiceStatus> {
   const { record: service } = await findService(parts, name, call);
-  const [members, beats, tasks, operation] = await Promise.all([
-    readMembers(parts, service.uid, call),
-    readableBeats(parts, call),
+  const [members, listed, tasks, operation] = await Promise.all([
+    listMembers(parts, service.uid, call),
+    listBeats(parts, call),
     readTasks(parts, service.uid, call),
     service.operation === null ? null : getOperation(parts, service.operation, call),
   ]);
-  const statuses = [...members.values()].map((record) =>
+  const beats = beatsByNode(listed);
+  const statuses = members.items.map((record) =>
     memberStatus(record, beats.get(record.owner?.node ?? ''), tasks.get(record.ordinal) ?? null),
   );
-  return { service, members: statuses, operation: operation?.record ?? null };
+  const owners = new Set(members.items.map(({ owner }) => owner?.node));
+  const silenced = listed.unreadable.filter(({ id }) => owners.has(id));
+  return {
+    service,
+    members: statuses,
+    operation: operation?.record ?? null,
+    unreadable: [...members.unreadable, ...silenced],
+  };
 }
 
 function memberStatus(
@@ -62,13 +71,12 @@ async function readTasks(
 export async function nodeStatuses(
   parts: ManagerParts,
   call: CallOptions = {},
-): Promise<readonly NodeStatus[]> {
-  const facts = new Map<string, NodeFacts>();
-  for await (const entry of parts.database.list(COLLECTIONS.nodes, call)) {
-    const node = decodeNode(entry.value).facts;
-    facts.set(node.id, node);
-  }
-  const beats = await readableBeats(parts, call);
+): Promise<Listing<NodeStatus>> {
+  const what = { collection: COLLECTIONS.nodes, decode: decodeNode };
+  const nodes = await readListing(parts.database, what, call);
+  const facts = new Map<string, NodeFacts>(nodes.items.map((one) => [one.facts.id, one.facts]));
+  const listedBeats = await listBeats(parts, call);
+  const beats = beatsByNode(listedBeats);
   const listed = new Map<string, OrchestratorNode>();
   for await (const node of parts.orchestrator.nodes(call)) listed.set(node.id, node);
   const byOrchestrator = new Map(
@@ -78,10 +86,11 @@ export async function nodeStatuses(
     ...facts.keys(),
     ...[...listed.keys()].map((id) => byOrchestrator.get(id) ?? id),
   ]);
-  return [...ids].sort().map((id) => ({
+  const items = [...ids].sort().map((id) => ({
     id,
     facts: facts.get(id) ?? null,
     beat: beats.get(id) ?? null,
     orchestrator: listed.get(facts.get(id)?.orchestratorNode ?? id) ?? null,
   }));
+  return { items, unreadable: [...nodes.unreadable, ...listedBeats.unreadable] };
 }

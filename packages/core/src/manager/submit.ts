@@ -1,3 +1,4 @@
+import { type Listing, readEntry, readListing } from '../database/listing.ts';
 import { FireCampError } from '../error.ts';
 import type { JsonObject } from '../json.ts';
 import { isolationFault } from '../model/isolation.ts';
@@ -43,7 +44,7 @@ export async function reservedBy(
   call?: CallOptions,
 ): Promise<string | null> {
   const entry = await parts.database.get(COLLECTIONS.reservations, serviceNameId(name), call);
-  return entry === null ? null : decodeReservation(entry.value).owner;
+  return entry === null ? null : readEntry(entry, decodeReservation).owner;
 }
 
 /**
@@ -61,16 +62,14 @@ export async function findRepeated(
   return open ?? ended;
 }
 
-/** All services, by name. */
+/** The services that can be read, by name. */
 export async function listServices(
-  parts: ManagerParts,
+  { database }: ManagerParts,
   call?: CallOptions,
-): Promise<readonly ServiceRecord[]> {
-  const services: ServiceRecord[] = [];
-  for await (const entry of parts.database.list(COLLECTIONS.services, call)) {
-    services.push(decodeService(entry.value));
-  }
-  return services.sort((a, b) => (a.name < b.name ? -1 : 1));
+): Promise<Listing<ServiceRecord>> {
+  const what = { collection: COLLECTIONS.services, decode: decodeService };
+  const { items, unreadable } = await readListing(database, what, call);
+  return { items: [...items].sort((a, b) => (a.name < b.name ? -1 : 1)), unreadable };
 }
 
 /** The record of a service that is about to be made. @throws `INVALID_ARGUMENT`, `NOT_FOUND`. */

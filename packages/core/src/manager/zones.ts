@@ -1,3 +1,4 @@
+import { readListing, wholeListing } from '../database/listing.ts';
 import { FireCampError } from '../error.ts';
 import { COLLECTIONS } from '../model/keys.ts';
 import { decodeNode } from '../model/node-record.ts';
@@ -13,16 +14,17 @@ export function isZoneBound({ volumes, addresses }: ManagerParts): boolean {
 /**
  * The zones of the nodes that have registered by now, in order.
  *
- * @throws `FAILED_PRECONDITION` - no node has registered.
+ * @throws `FAILED_PRECONDITION` - no node has registered, or the record of one is of a newer program.
+ * @throws `CORRUPT` - so is the record of a node.
  */
 export async function registeredZones(
   parts: ManagerParts,
   call: CallOptions,
 ): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for await (const entry of parts.database.list(COLLECTIONS.nodes, call)) {
-    found.add(decodeNode(entry.value).facts.zone);
-  }
+  const what = { collection: COLLECTIONS.nodes, decode: decodeNode };
+  // Members keep their zones for life: a zone must not be passed over because its node is not read.
+  const nodes = wholeListing(await readListing(parts.database, what, call));
+  const found = new Set(nodes.map(({ facts }) => facts.zone));
   if (found.size > 0) return [...found].sort();
   throw new FireCampError('FAILED_PRECONDITION', 'no node has registered, so no zone is known', {
     operation: 'Manager.zones',

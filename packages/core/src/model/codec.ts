@@ -155,7 +155,10 @@ export function object<const F extends Fields>(fields: F): Decode<Read<F>> {
   };
 }
 
-/** A record with a major version: one that is newer can be read for people, but never written. */
+/**
+ * A record with a major version. One that is newer is neither read nor written, since what its fields
+ * mean is not known; lists name it.
+ */
 export interface Versioned {
   readonly schema: number;
 }
@@ -163,7 +166,7 @@ export interface Versioned {
 /**
  * Reads a record of at most this major version.
  *
- * @throws `FAILED_PRECONDITION` - its version is newer than this program: read-only; upgrade first.
+ * @throws `FAILED_PRECONDITION` - a newer program wrote it: upgrade this one.
  * @throws `CORRUPT` - it is not such a record.
  */
 export function versioned<T extends Versioned>(
@@ -176,7 +179,7 @@ export function versioned<T extends Versioned>(
     if (schema > schemaMax) {
       throw new FireCampError(
         'FAILED_PRECONDITION',
-        `${kind}: schema ${schema} is newer than ${schemaMax}, which is all this program knows; upgrade it`,
+        `${kind}: it was written by a newer program, whose schema is ${schema}; this one knows ${schemaMax}: upgrade it`,
         { operation: 'codec.decode', subject: { kind } },
       );
     }

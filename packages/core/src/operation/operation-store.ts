@@ -1,4 +1,5 @@
 import type { Entry } from '../database/database.ts';
+import { readEntry } from '../database/listing.ts';
 import { type SettleParts, settleWrite } from '../database/settle-write.ts';
 import { FireCampError } from '../error.ts';
 import type { Json } from '../json.ts';
@@ -110,7 +111,7 @@ async function update(
 }
 
 function stored<T>(entry: Entry, decode: (value: unknown) => T): Stored<T> {
-  return { record: decode(entry.value), revision: entry.revision };
+  return { record: readEntry(entry, decode), revision: entry.revision };
 }
 
 function must(entry: Entry | undefined): Entry {

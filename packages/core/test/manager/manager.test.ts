@@ -128,7 +128,7 @@ test('the same request twice is one operation', async () => {
   const first = await manager.create(request('web'));
 
   expect(await manager.create(request('web'))).toEqual(first);
-  expect(await manager.operations()).toHaveLength(1);
+  expect((await manager.operations()).items).toHaveLength(1);
 });
 
 test('a request id that was used for another service is refused', async () => {
@@ -153,7 +153,7 @@ test('of two creates of one name at once one gets it and the other fails by name
   const ended = await Promise.race(operations.map(({ id }) => a.follow(id, () => {})));
 
   expect(ended).toMatchObject({ state: 'failed', error: 'the name web is taken' });
-  expect(await a.services()).toHaveLength(1);
+  expect((await a.services()).items).toHaveLength(1);
   stop.abort();
   await Promise.all(running);
 });
@@ -161,12 +161,12 @@ test('of two creates of one name at once one gets it and the other fails by name
 test('a name that is taken is refused before anything is recorded', async () => {
   const cluster = memoryCluster();
   await created(cluster, 'web');
-  const before = (await cluster.manager('m1').operations()).length;
+  const before = (await cluster.manager('m1').operations()).items.length;
 
   await expect(
     cluster.manager('m1').create(request('web', { request: 'again' })),
   ).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-  expect(await cluster.manager('m1').operations()).toHaveLength(before);
+  expect((await cluster.manager('m1').operations()).items).toHaveLength(before);
 });
 
 test('a second change of a service waits for the first, which is named', async () => {
@@ -221,7 +221,7 @@ test('a delete leaves no record, volume or secret, and frees the name', async ()
   const ended = await manager.follow(id, () => {}, { work: true });
 
   expect(ended).toMatchObject({ state: 'done', error: '' });
-  expect(await manager.services()).toEqual([]);
+  expect(await manager.services()).toEqual({ items: [], unreadable: [] });
   const left: string[] = [];
   for await (const entry of cluster.database.list(COLLECTIONS.members)) left.push(entry.id);
   for await (const volume of cluster.parts.volumes.list({ service: service.uid })) {
@@ -282,7 +282,7 @@ test.each([
     code: 'INVALID_ARGUMENT',
     message: expect.stringMatching(message),
   });
-  expect(await manager.operations()).toEqual([]);
+  expect(await manager.operations()).toEqual({ items: [], unreadable: [] });
 });
 
 test('what keeps an operation from beginning stands in its record, and it can be cancelled', async () => {

@@ -221,11 +221,14 @@ describe('a manager beside a bad record of any kind', () => {
     const stop = new AbortController();
     const running = manager('m1', { orchestrator }).run(stop.signal);
 
-    await vi.waitUntil(async () => (await manager('m2').operations()).length > 0, REPAIR_MS_MAX);
+    await vi.waitUntil(
+      async () => (await manager('m2').operations()).items.length > 0,
+      REPAIR_MS_MAX,
+    );
 
     stop.abort();
     await running;
-    const [repair] = await manager('m2').operations();
+    const [repair] = (await manager('m2').operations()).items;
     expect(repair).toMatchObject({ kind: 'repair', service: 's1' });
   });
 });

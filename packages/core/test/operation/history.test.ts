@@ -51,7 +51,7 @@ test('what has ended moves to the history, but for those that ended last', async
 
   await expect.poll(() => idsOf(cluster, COLLECTIONS.operations), PATIENCE).toEqual(['o3', 'o4']);
   expect(await idsOf(cluster, COLLECTIONS.history)).toEqual(['o1', 'o2']);
-  expect((await manager.operations()).map(({ id }) => id)).toEqual(['o1', 'o2', 'o3', 'o4']);
+  expect((await manager.operations()).items.map(({ id }) => id)).toEqual(['o1', 'o2', 'o3', 'o4']);
 });
 
 test('a repeat of a request is the operation of before, also out of the history', async () => {
@@ -83,7 +83,7 @@ test('an operation of the history can be resumed, and ends there again', async (
   expect(resumed).toMatchObject({ state: 'queued', generation: 2 });
   expect(await manager.follow('o1', () => {})).toMatchObject({ state: 'done' });
   await expect.poll(() => idsOf(cluster, COLLECTIONS.operations), PATIENCE).toEqual([]);
-  const [kept] = await manager.operations();
+  const [kept] = (await manager.operations()).items;
   expect(kept).toMatchObject({ id: 'o1', state: 'done' });
 });
 

@@ -109,7 +109,7 @@ function toyManager(parts: ManagerParts): ReturnType<Programs['manager']> {
     run: async (signal) => {
       while (!signal.aborted) await clock.sleep(1_000, signal);
     },
-    services: async () => [],
+    services: async () => ({ items: [], unreadable: [] }),
     create: async ({ request, name, members, spec, addressing, deletion, who }) => {
       const uid = `uid-${name}`;
       const service: ServiceRecord = {

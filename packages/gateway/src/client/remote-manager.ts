@@ -2,11 +2,13 @@ import {
   type CallOptions,
   type Clock,
   FireCampError,
+  type Listing,
   type MemberStatus,
   type NodeStatus,
   type OperationRecord,
   type ServiceRecord,
   type ServiceStatus,
+  type Unreadable,
 } from '@firecamp/core';
 import type { Questions } from '../policy/served.ts';
 import type { RequestBodies } from '../wire/protocol.ts';
@@ -28,15 +30,15 @@ export class RemoteManager implements Questions, AsyncDisposable {
     this.#transport = new Transport(options, clock);
   }
 
-  async services(options?: CallOptions): Promise<readonly ServiceRecord[]> {
+  async services(options?: CallOptions): Promise<Listing<ServiceRecord>> {
     return await this.#list<ServiceRecord>('manager.services', 'service', options);
   }
 
-  async nodes(options?: CallOptions): Promise<readonly NodeStatus[]> {
+  async nodes(options?: CallOptions): Promise<Listing<NodeStatus>> {
     return await this.#list<NodeStatus>('manager.nodes', 'node', options);
   }
 
-  async operations(options?: CallOptions): Promise<readonly OperationRecord[]> {
+  async operations(options?: CallOptions): Promise<Listing<OperationRecord>> {
     return await this.#list<OperationRecord>('manager.operations', 'operation', options);
   }
 
@@ -48,7 +50,7 @@ export class RemoteManager implements Questions, AsyncDisposable {
       if (head === null) head = partOf(line, 'status', { call, isGood: hasService });
       else members.push(partOf(line, 'member', { call, isGood: hasRecord }));
     }
-    if (head !== null) return { ...head, members };
+    if (head !== null) return { ...head, members, unreadable: head.unreadable ?? [] };
     throw new FireCampError('UNAVAILABLE', 'the answer of the gateway is empty', {
       operation: 'Manager.status',
     });
@@ -59,18 +61,17 @@ export class RemoteManager implements Questions, AsyncDisposable {
     return this.#transport[Symbol.asyncDispose]();
   }
 
-  async #list<T>(
-    name: Lists,
-    key: string,
-    options: CallOptions | undefined,
-  ): Promise<readonly T[]> {
+  async #list<T>(name: Lists, key: string, options: CallOptions | undefined): Promise<Listing<T>> {
     const call = reading(`Manager.${key}s`, options);
     const items: T[] = [];
+    const unreadable: Unreadable[] = [];
     const nothing: RequestBodies[Lists] = {};
     for await (const line of this.#transport.lines(name, nothing, call)) {
-      items.push(partOf(line, key, { call, isGood: isObject }));
+      if (fieldOf(line, key) === undefined) {
+        unreadable.push(partOf(line, 'unreadable', { call, isGood: isUnreadable }));
+      } else items.push(partOf(line, key, { call, isGood: isObject }));
     }
-    return items;
+    return { items, unreadable };
   }
 }
 
@@ -81,6 +82,8 @@ function hasService(part: unknown): boolean {
 function hasRecord(part: unknown): boolean {
   return hasTexts('name', 'phase')(fieldOf(part, 'record'));
 }
+
+const isUnreadable = hasTexts('collection', 'id', 'code', 'why');
 
 function isObject(part: unknown): boolean {
   return typeof part === 'object' && part !== null;

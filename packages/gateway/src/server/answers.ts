@@ -5,6 +5,7 @@ import {
   type EffectOptions,
   FireCampError,
   type Hint,
+  type Listing,
   type Names,
   type NodeFacts,
   type ServiceStatus,
@@ -108,8 +109,10 @@ async function* eachAs<T>(name: string, items: AsyncIterable<T>): AsyncIterable<
   for await (const item of items) yield { [name]: item };
 }
 
-async function* eachOf<T>(name: string, ask: () => Promise<readonly T[]>): AsyncIterable<object> {
-  for (const item of await ask()) yield { [name]: item };
+async function* eachOf<T>(name: string, ask: () => Promise<Listing<T>>): AsyncIterable<object> {
+  const { items, unreadable } = await ask();
+  for (const item of items) yield { [name]: item };
+  for (const one of unreadable) yield { unreadable: one };
 }
 
 /** In lines, since a service of a thousand members is too large for one. */

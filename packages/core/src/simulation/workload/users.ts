@@ -101,7 +101,7 @@ async function send(
     case 'delete':
       return (await requests.delete({ ...said, service, deletion: operation.deletion })).id;
     case 'order': {
-      const found = (await requests.services()).find(({ name }) => name === service);
+      const found = (await requests.services()).items.find(({ name }) => name === service);
       if (found === undefined) return null;
       const member = { service: found.uid, ordinal: operation.ordinal };
       await requests.order({ member, kind: operation.order, by: life.process, reason: 'wished' });
