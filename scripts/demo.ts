@@ -8,6 +8,7 @@ import { FireCamp } from './demo/firecamp.ts';
 import { makeFolder } from './demo/make-folder.ts';
 import { type Outcome, tellStory } from './demo/story.ts';
 import { demoAsNobody } from './demo/unprivileged.ts';
+import { brokenPromises } from './demo/verdict.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SECONDS_WITHOUT_MAX = 3;
@@ -66,7 +67,9 @@ async function run(request: DemoRequest, signal: AbortSignal): Promise<number> {
     const outcome = await Promise.race([told, interruption(signal)]);
     printOutcome(account, outcome);
     keep = request.keep;
-    return outcome.audit.missing.length === 0 ? 0 : 1;
+    const broken = brokenPromises(outcome, request.byName);
+    for (const each of broken) account.plain(`demo: ${each}`);
+    return broken.length === 0 ? 0 : 1;
   } catch (error) {
     account.plain(`demo: ${error instanceof Error ? error.message : String(error)}`);
     return signal.aborted ? EXIT_INTERRUPTED : 1;
