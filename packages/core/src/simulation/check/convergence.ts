@@ -83,7 +83,7 @@ export class Convergence {
         (id.startsWith('wait.idle:') &&
           away.some((node) => node.up && lastError.includes(`waits for ${node.id} `))) ||
         (id.startsWith('unit.stop:') &&
-          unprovable.some(({ name }) => lastError.split(/[ ,]+/).includes(name))) ||
+          unprovable.some(({ name }) => lastError.split(/[ ,;]+/).includes(name))) ||
         away.some((node) => node.up && this.#holdsAddress(node.id, id)) ||
         this.#hangs(remedy),
     );

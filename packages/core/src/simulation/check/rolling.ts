@@ -5,7 +5,7 @@ import type { MemberRecord } from '../../model/member.ts';
 import { memberId } from '../../model/member-ref.ts';
 import type { ServiceRecord } from '../../model/service.ts';
 import { OperationLease } from '../../operation/operation-lease.ts';
-import type { UnitStop } from '../doubles/scheduling.ts';
+import type { UnitStop } from '../doubles/unit-stops.ts';
 import { SIMULATED_CATALOG } from '../workload/recipe.ts';
 import type { Cluster } from '../worlds/cluster.ts';
 import { Violation } from './violation.ts';
@@ -49,7 +49,7 @@ export class RollingChecker {
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     cluster.deployment.database.watchers.push((entry) => this.#written(entry));
-    cluster.scheduling.stopWatchers.push((stop) => this.#stopped(stop));
+    cluster.scheduling.stops.watchers.push((stop) => this.#stopped(stop));
   }
 
   #written(entry: Entry): void {

@@ -178,7 +178,7 @@ export class SimulatedOrchestrator implements Orchestrator {
   async #setRunning(member: MemberRef, running: boolean, options: EffectOptions): Promise<void> {
     const kind = running ? START : STOP;
     const backend = this.#backend;
-    const tell = running ? () => {} : backend.stopOf(member, options.permit);
+    const tell = running ? () => {} : backend.stops.ask(member, options.permit);
     if (!this.#conditional) {
       const sent = backend.send();
       const set = (): void => tell(backend.setRunningAnyway(member, running, sent));

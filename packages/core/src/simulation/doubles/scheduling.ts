@@ -1,13 +1,13 @@
 import { FireCampError } from '../../error.ts';
 import { type MemberRef, memberId } from '../../model/member-ref.ts';
 import type { OrchestratorNode, Task, Unit, UnitSpec } from '../../orchestrator/orchestrator.ts';
-import type { Permit } from '../../permit.ts';
 import type { Stream } from '../kernel/chance.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Container } from '../node/container.ts';
 import type { Engine } from '../node/engine.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import { Past } from './past.ts';
+import { UnitStops } from './unit-stops.ts';
 
 /** A description of a unit may be so old, where it may be old at all. */
 const UNITS_STALE_MS = 3_000;
@@ -53,14 +53,6 @@ interface ScheduledUnit {
   sent: number;
 }
 
-/** A unit that ran was stopped. */
-export interface UnitStop {
-  readonly member: MemberRef;
-  /** By which right, and when that was made up. */
-  readonly permit: Permit;
-  readonly askedMs: number;
-}
-
 /** What the scheduler needs of the world. */
 export interface SchedulingParts {
   readonly kernel: Kernel;
@@ -88,8 +80,7 @@ export class SchedulingBackend {
   readonly past: Past<Unit>;
   /** How often a change took effect after one that was sent later, and undid it. */
   undone = 0;
-  /** Told of each stop that changed a unit, and that none sent later had overtaken. */
-  readonly stopWatchers: ((stop: UnitStop) => void)[] = [];
+  readonly stops: UnitStops;
   /** Members whose unit was removed. */
   readonly #removed = new Set<string>();
   #made = 0;
@@ -98,6 +89,7 @@ export class SchedulingBackend {
 
   constructor(parts: SchedulingParts) {
     this.#parts = parts;
+    this.stops = new UnitStops(parts.kernel);
     this.past = new Past(parts.kernel, UNITS_STALE_MS);
     this.#lookAgain();
   }
@@ -219,14 +211,6 @@ export class SchedulingBackend {
     this.#units.delete(id);
     this.#removed.add(id);
     this.past.put(id, null);
-  }
-
-  /** Says when a stop is made up by somebody who looks, and tells of it where it comes true. */
-  stopOf(member: MemberRef, permit: Permit): (stopped: boolean) => void {
-    const stop = { member, permit, askedMs: this.#parts.kernel.nowMs };
-    return (stopped) => {
-      if (stopped) for (const tell of this.stopWatchers) tell(stop);
-    };
   }
 
   setDrained(node: string, drained: boolean): void {
