@@ -172,6 +172,7 @@ async function restart(parts: ManagerParts, request: RestartRequest): Promise<Op
       generations: Object.fromEntries(
         chosen.map(({ ordinal, generation }) => [ordinal, generation]),
       ),
+      ...(request.anyway === true ? { anyway: true } : {}),
     };
   });
 }

@@ -46,6 +46,8 @@ export interface DeleteRequest extends ServiceRequest {
 export interface RestartRequest extends ServiceRequest {
   /** Null for all. */
   readonly ordinal: number | null;
+  /** True: also while other members are not ready. Left out, it waits for them. */
+  readonly anyway?: boolean;
 }
 
 /** Lets another node claim a member although its owner beats. */

@@ -22,9 +22,10 @@ interface Turn {
  * @throws `FAILED_PRECONDITION` - too many others are not ready; the message names them.
  */
 export async function expectOthersReady(
-  { parts, service, wanted, units, effect }: StepContext,
+  context: StepContext,
   { ordinal, rolling }: Turn,
 ): Promise<void> {
+  const { parts, service, wanted, units, effect } = context;
   const others = wanted.members.map((one) => one.ordinal).filter((one) => !rolling.includes(one));
   if (!mayBeHeldUp(wanted, rolling, others)) return;
   const [members, listed] = await Promise.all([
@@ -43,7 +44,7 @@ export async function expectOthersReady(
   const takeDown = { policies: wanted, rolling, unready, isDown };
   const waitsFor = holdsUp(takeDown, parts.rules ?? PROTOCOL_RULES);
   for (const other of waitsFor) await units.keep(other, true, effect);
-  if (waitsFor.length > 0) throw heldUp(service.name, { ordinal, waitsFor });
+  if (waitsFor.length > 0) throw heldUp(context, ordinal, waitsFor);
 }
 
 /** Whether it is given up, or its own node says that it does not serve: silence says nothing. */
@@ -56,18 +57,19 @@ function isKnownDown(member: MemberRecord, beat: BeatRecord | undefined): boolea
 }
 
 function heldUp(
-  service: string,
-  { ordinal, waitsFor }: { readonly ordinal: number; readonly waitsFor: readonly number[] },
+  { service, operation }: StepContext,
+  ordinal: number,
+  waitsFor: readonly number[],
 ): FireCampError {
-  const names = waitsFor.map((one) => memberName(service, one)).join(', ');
-  const [first] = waitsFor;
+  const member = memberName(service.name, ordinal);
+  const names = waitsFor.map((other) => memberName(service.name, other));
   return new FireCampError(
     'FAILED_PRECONDITION',
-    `${memberName(service, ordinal)} is not taken down while these are not ready: ${names}`,
+    `${member} is not taken down while these are not ready: ${names.join(', ')}; see \`firecamp explain ${names[0]}\``,
     {
       operation: 'Manager.restart',
-      subject: { member: memberName(service, ordinal), waitsFor: names },
-      remedy: `firecamp explain ${memberName(service, first ?? ordinal)}`,
+      subject: { member, waitsFor: names.join(', ') },
+      remedy: `firecamp operations cancel ${operation}; firecamp restart ${service.name} ${ordinal} --anyway`,
     },
   );
 }

@@ -17,6 +17,7 @@ import {
   planStart,
   planStop,
 } from '../plan/plan.ts';
+import { waitingForNobody } from '../plan/rolling.ts';
 import { type Seen, seenNothing } from '../plan/seen.ts';
 import { countSteps, type Stage } from '../plan/step.ts';
 import { unitSpec } from '../plan/unit-spec.ts';
@@ -226,7 +227,7 @@ function planOf(operation: OperationRecord, context: StepContext, seen: Seen): r
     case 'stop':
       return planStop(seen);
     case 'restart':
-      return planRestart(wanted, seen, noted(operation));
+      return restartOf(operation, planRestart(wanted, seen, noted(operation)));
     case 'repair':
       return planRepair(seen);
     case 'delete':
@@ -238,6 +239,10 @@ function planOf(operation: OperationRecord, context: StepContext, seen: Seen): r
         { operation: 'Manager.plan', subject: { kind: operation.kind } },
       );
   }
+}
+
+function restartOf({ request }: OperationRecord, plan: readonly Stage[]): readonly Stage[] {
+  return request['anyway'] === true ? waitingForNobody(plan) : plan;
 }
 
 function noted(operation: OperationRecord): ReadonlyMap<number, number> {

@@ -1,5 +1,6 @@
 import type { ProtocolRules } from '../ownership/rules.ts';
 import type { Seen } from './seen.ts';
+import type { Stage, Step } from './step.ts';
 import type { WantedService } from './wanted.ts';
 
 /** What a recipe says of actions that take its members down in turn. */
@@ -33,6 +34,17 @@ export function rollingBatches(
     else batch.push(ordinal);
   }
   return batches;
+}
+
+/** The same steps, none of which waits for a member that the plan does not touch. */
+export function waitingForNobody(plan: readonly Stage[]): readonly Stage[] {
+  return plan.map((stage) => ({ ...stage, steps: stage.steps.map(withoutLook) }));
+}
+
+function withoutLook(step: Step): Step {
+  const { action } = step;
+  if (action.kind !== 'unit.stop') return step;
+  return { ...step, action: { kind: action.kind, ordinal: action.ordinal } };
 }
 
 /** A member that a rolling action is about to take down, and what is known of the service. */

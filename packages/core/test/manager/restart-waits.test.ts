@@ -35,8 +35,8 @@ class Played implements AsyncDisposable {
     await this.until('create', ({ state }) => state === 'done');
   }
 
-  async restart(ordinal: number): Promise<void> {
-    await this.cluster.manager('m2').restart({ ...ASKED, request: 'restart', ordinal });
+  async restart(ordinal: number, anyway = false): Promise<void> {
+    await this.cluster.manager('m2').restart({ ...ASKED, request: 'restart', ordinal, anyway });
   }
 
   /** Only these say that they serve. */
@@ -110,8 +110,9 @@ test('a restart waits while another member is not ready, names it, and goes on w
 
   expect(steps).toMatchObject([
     {
-      lastError: 'web-1 is not taken down while these are not ready: web-2',
-      remedy: 'firecamp explain web-2',
+      lastError:
+        'web-1 is not taken down while these are not ready: web-2; see `firecamp explain web-2`',
+      remedy: 'firecamp operations cancel restart; firecamp restart web 1 --anyway',
     },
   ]);
   expect(await played.running()).toEqual([true, true, true]);
@@ -127,6 +128,16 @@ test('the one member that is not ready is restarted at once', async () => {
   await played.beats([0]);
 
   await played.restart(1);
+
+  await played.until('restart', heldUpBy('wait.idle:web-1'));
+});
+
+test('a person may have a member restarted whatever the others are like', async () => {
+  await using played = new Played();
+  await played.begin(3);
+  await played.beats([0, 1]);
+
+  await played.restart(1, true);
 
   await played.until('restart', heldUpBy('wait.idle:web-1'));
 });
