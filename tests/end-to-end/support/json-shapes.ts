@@ -72,6 +72,7 @@ const EXPLANATION = {
   generation: 'number',
   'owner?': { node: 'string', boot: 'string', incarnation: 'string', task: 'string' },
   facts: ['string'],
+  waitsFor: ['string'],
   lastError: 'string',
   remedies: ['string'],
 } as const satisfies Shape;

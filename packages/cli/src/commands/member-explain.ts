@@ -40,11 +40,17 @@ function isUnreadable(error: unknown): boolean {
   return FireCampError.is(error, 'CORRUPT') || FireCampError.is(error, 'FAILED_PRECONDITION');
 }
 
-/** What is in a member's way, and what to do about it. */
-export function explanationText({ member, facts, remedies }: Explanation): string {
-  const lines = remedies.map((line) => `  ${line}`);
-  if (lines.length > 0) lines.unshift('what to type:');
-  else if (member.lastError === '') lines.push('nothing is in its way');
-  else lines.push('it is tried again by itself: mend what fails, and nothing has to be typed');
-  return [...facts, ...lines].map(printable).join('\n');
+/** What is in a member's way, what goes on by itself, and what to do about it. */
+function explanationText({ member, facts, waitsFor, remedies }: Explanation): string {
+  const lines = [...facts];
+  if (waitsFor.length > 0) lines.push('what is waited for:', ...waitsFor.map(indented));
+  if (remedies.length > 0) lines.push('what to type:', ...remedies.map(indented));
+  else if (member.lastError !== '')
+    lines.push('it is tried again by itself: mend what fails, and nothing has to be typed');
+  else lines.push(waitsFor.length > 0 ? 'nothing has to be typed' : 'nothing is in its way');
+  return lines.map(printable).join('\n');
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
 }

@@ -101,13 +101,14 @@ export function nodeView({ id, facts, beat, orchestrator }: NodeStatus): JsonObj
   };
 }
 
-export function explanationView({ member, facts, remedies }: Explanation): JsonObject {
+export function explanationView({ member, facts, waitsFor, remedies }: Explanation): JsonObject {
   return {
     member: member.name,
     phase: member.phase,
     generation: member.generation,
     owner: member.owner === null ? null : { ...member.owner },
     facts,
+    waitsFor,
     lastError: member.lastError,
     remedies,
   };

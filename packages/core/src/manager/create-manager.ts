@@ -75,7 +75,7 @@ export function createManager(parts: ManagerParts): Manager {
         nodes.map(({ node }) => node),
         call,
       );
-      const at = { nowMs: parts.clock.wallNowMs(), stuckMs: parts.timing.releaseStuckMs };
+      const at = { nowMs: parts.clock.wallNowMs(), timing: parts.timing };
       return explain(record, beats, at);
     },
     order: ({ member, ...order }) => wardenOf(parts).order(member, order),

@@ -1,11 +1,13 @@
 import { type BeatRecord, bootGone } from '../model/beat.ts';
 import type { MemberRecord } from '../model/member.ts';
+import type { Timing } from '../model/timing.ts';
+import { isAlive, secondsText, waitsFor } from './explain-waits.ts';
 import type { Explanation } from './manager.ts';
 
-/** By when a move should be over, and what time of day it is, in ms: for people alone. */
+/** What time of day it is, in ms, and how long things take: for people alone. */
 export interface ExplainedAt {
   readonly nowMs: number;
-  readonly stuckMs: number;
+  readonly timing: Timing;
 }
 
 /** Why a member is as it is: a pure function of its record and the beats of all nodes. */
@@ -14,7 +16,9 @@ export function explain(
   beats: ReadonlyMap<string, BeatRecord>,
   at: ExplainedAt,
 ): Explanation {
-  const facts = [phaseFact(member), ...ownerFacts(member, beats), ...isolationFacts(member)];
+  const { timing } = at;
+  const facts = [phaseFact(member), ...ownerFacts(member, beats, timing)];
+  facts.push(...isolationFacts(member));
   const remedies: string[] = [];
   const hangs = hangsOf(member, at);
   if (hangs !== null) facts.push(hangs);
@@ -44,13 +48,9 @@ export function explain(
     member,
     // Several entries of one node have one cure.
     facts: [...new Set(facts)],
+    waitsFor: waitsFor({ member, beats, timing }),
     remedies: [...new Set([...remedies, ...ownerRemedies(member, beats, hangs !== null)])],
   };
-}
-
-function isAlive(beat: BeatRecord | undefined, boot: string): boolean {
-  if (beat === undefined || beat.boot !== boot) return false;
-  return beat.state === 'beating' || beat.state === 'returning';
 }
 
 /** The last resort: a person's word, for the generation that this explains. */
@@ -85,6 +85,7 @@ function phaseFact({ name, phase, owner, generation }: MemberRecord): string {
 function ownerFacts(
   { owner }: MemberRecord,
   beats: ReadonlyMap<string, BeatRecord>,
+  { silentAfterMs }: Timing,
 ): readonly string[] {
   if (owner === null) return [];
   const beat = beats.get(owner.node);
@@ -92,7 +93,14 @@ function ownerFacts(
   if (bootGone(beat, owner.boot) !== null)
     return [`that run of ${owner.node} is proven to be over`];
   if (beat.boot !== owner.boot) return [`${owner.node} has booted anew since`];
-  return [`${owner.node} is ${beat.state}`];
+  const silentAfter = secondsText(silentAfterMs);
+  const words = {
+    beating: `is beating; without a beat for ${silentAfter} it counts as silent`,
+    returning: 'is returning: it was silent, and looks first at what it owns',
+    silent: `is silent: managers saw no beat of it for ${silentAfter}, so that it may be fenced`,
+    gone: 'is gone',
+  } as const;
+  return [`${owner.node} ${words[beat.state]}`];
 }
 
 function isolationFacts({ isolation }: MemberRecord): readonly string[] {
@@ -104,9 +112,10 @@ function isolationFacts({ isolation }: MemberRecord): readonly string[] {
 /** Nothing tells a move that hangs from one that is slow, as a check of a large filesystem is. */
 function hangsOf(
   { phase, owner, unfenced, sinceMs }: MemberRecord,
-  { nowMs, stuckMs }: ExplainedAt,
+  { nowMs, timing }: ExplainedAt,
 ): string | null {
   const movesMs = nowMs - sinceMs;
+  const { releaseStuckMs: stuckMs } = timing;
   if (phase !== 'moving' || owner === null || unfenced.length > 0 || movesMs < stuckMs) return null;
   const seconds = Math.floor(movesMs / 1_000);
   return `${owner.node} has been bringing it for ${seconds} s: it may hang, or have much to check`;

@@ -104,6 +104,8 @@ export interface Explanation {
   readonly member: MemberRecord;
   /** Sentences, the most telling first. */
   readonly facts: readonly string[];
+  /** What goes on by itself, whom it waits for and about how long; empty where nothing does. */
+  readonly waitsFor: readonly string[];
   /** What to type; empty when nothing is in the way. */
   readonly remedies: readonly string[];
 }
