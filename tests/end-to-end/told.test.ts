@@ -1,4 +1,12 @@
-import { chmodSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -197,6 +205,23 @@ test('a change is recorded with its user, also where the environment does not sa
 
   const { who } = operations.find(({ service }) => service === 'anon') ?? {};
   expect(who).toBe(`person/${userInfo().username}`);
+});
+
+test('what the host says is kept within bounds while it runs, and it goes on to say it', async () => {
+  const log = join(cluster.folder, '.firecamp/host/host.log');
+  const line = `firecamp: an error that is said for months\n`;
+  appendFileSync(log, line.repeat(30_000));
+
+  const aside = await until(
+    'it is put aside',
+    async () => statSync(`${log}.1`, { throwIfNoEntry: false }) ?? null,
+  );
+  expect(aside.size).toBeGreaterThan(2 ** 20);
+  await until('the log is short', async () => (statSync(log).size < line.length ? true : null));
+
+  await cluster.command.run(['down']);
+  expect(readFileSync(log, 'utf8')).toMatch(/^firecamp: \S+ has ended\n/);
+  await cluster.command.run(['up']);
 });
 
 test('a node that is paused is listed as paused at once', async () => {

@@ -214,6 +214,19 @@ test('firecamp up tells in one line why what it started has ended', async () => 
   });
 });
 
+test('firecamp up puts aside what others before it have said, and keeps no more of it', async () => {
+  await run(folder, ['adapters']);
+  await mkdir(state('host'), { mode: 0o700 });
+  await writeFile(state('host', 'host.log'), 'x'.repeat(2 ** 20 + 1), { mode: 0o600 });
+  await writeFile(state('host', 'host.log.1'), 'older');
+
+  const ran = await run(folder, ['up'], { self: ['/bin/sh', '-c', 'echo "firecamp: no"; exit 3'] });
+
+  expect(ran.err).toContain('it ended as soon as it was started: no; see ');
+  expect(await readFile(state('host', 'host.log'), 'utf8')).toBe('firecamp: no\n');
+  expect((await stat(state('host', 'host.log.1'))).size).toBe(2 ** 20 + 1);
+});
+
 test('firecamp down signals no process here for one that runs in a container', async () => {
   await run(folder, ['adapters']);
   await mkdir(state('host', 'process'), { recursive: true });

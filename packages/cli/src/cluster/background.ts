@@ -12,6 +12,7 @@ import {
   Scratch,
 } from '@firecamp/files';
 import type { Io } from '../io.ts';
+import { boundLog } from './bound-log.ts';
 
 /** How long a process that is asked to end may take before it is killed. */
 const END_MS_MAX = 60_000;
@@ -101,6 +102,7 @@ export class Background {
   async start(args: readonly string[]): Promise<void> {
     const io = this.#io;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    boundLog(this.logFile);
     await using log = await open(this.logFile, 'a', 0o600);
     const [program = '', ...own] = io.self;
     const child = spawn(program, [...own, ...args], {

@@ -2,6 +2,7 @@ import { adapterHosts } from '@firecamp/compose';
 import { FireCampError } from '@firecamp/core';
 import type { Io } from '../io.ts';
 import { Background } from './background.ts';
+import { keepBounded } from './bound-log.ts';
 import type { OpenSetting } from './setting.ts';
 
 /**
@@ -39,7 +40,11 @@ export async function playMachine(
       io.err(`firecamp: ${name} has ended`);
     }
   });
+  const bounded = keepBounded(background.logFile, setting.clock, over);
   const [broken] = (await Promise.allSettled(runs)).filter(({ status }) => status === 'rejected');
+  // Here nothing is left to fail: it ends the look at the log.
+  failed.abort();
+  await bounded;
   if (broken?.status === 'rejected') throw broken.reason;
   await background.leave();
 }
