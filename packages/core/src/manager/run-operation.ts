@@ -231,7 +231,7 @@ function planOf(operation: OperationRecord, context: StepContext, seen: Seen): r
     case 'repair':
       return planRepair(seen);
     case 'delete':
-      return planDelete(seen);
+      return planDelete(wanted, seen);
     default:
       throw new FireCampError(
         'UNSUPPORTED',

@@ -105,7 +105,17 @@ export async function see(
   const ready = [...members.values()]
     .filter((member) => isReady(member, beats.get(member.owner?.node ?? '')))
     .map(({ ordinal }) => ordinal);
-  return { service, members, units, volumes, addresses, secrets, ready: new Set(ready) };
+  const volumesComplete = things && store.capabilities.consistent === 'strong';
+  return {
+    service,
+    members,
+    units,
+    volumes,
+    volumesComplete,
+    addresses,
+    secrets,
+    ready: new Set(ready),
+  };
 }
 
 async function idsOf(items: AsyncIterable<{ readonly id: string }>): Promise<Set<string>> {

@@ -184,8 +184,21 @@ export function planRepair(seen: Seen): readonly Stage[] {
   return stages({ name: 'repair', steps });
 }
 
+/**
+ * Whether no volume is left that the secrets of the service may be needed for. Where the store's
+ * lists may be old, only its recipe and the records of its members say so.
+ */
+function keepsNoVolume(
+  wanted: WantedService,
+  { volumes, volumesComplete, members }: Seen,
+): boolean {
+  if (volumes.size > 0) return false;
+  const all = [...wanted.members, ...members.values()];
+  return volumesComplete || all.every((member) => member.volumes.length === 0);
+}
+
 /** What is left to do until nothing of the service is left but what the policy keeps. */
-export function planDelete(seen: Seen): readonly Stage[] {
+export function planDelete(wanted: WantedService, seen: Seen): readonly Stage[] {
   const { service } = seen;
   const members = [...seen.members.keys()].sort((a, b) => a - b);
   // A list may be old: that it does not show a unit yet does not mean that there is none.
@@ -198,7 +211,8 @@ export function planDelete(seen: Seen): readonly Stage[] {
   ): readonly Step[] => ordinals.map((ordinal) => step(service, { kind, ordinal }, reason));
   const wipe = service.deletion === 'wipe';
   const volumes = wipe ? [...seen.volumes] : [];
-  const secrets = wipe ? [...seen.secrets] : [];
+  const secrets = wipe || keepsNoVolume(wanted, seen) ? [...seen.secrets] : [];
+  const why = wipe ? 'the policy is wipe' : 'there is no volume that it is needed for';
   return stages(
     { name: 'stop', steps: each(units, 'unit.remove', 'the service is deleted') },
     { name: 'idle', steps: each(members, 'wait.idle', 'its node gives it up in order') },
@@ -219,9 +233,7 @@ export function planDelete(seen: Seen): readonly Stage[] {
         ...volumes.map((volume) =>
           step(service, { kind: 'volume.remove', volume }, 'the policy is wipe', volume),
         ),
-        ...secrets.map((secret) =>
-          step(service, { kind: 'secret.remove', secret }, 'the policy is wipe', secret),
-        ),
+        ...secrets.map((secret) => step(service, { kind: 'secret.remove', secret }, why, secret)),
       ],
     },
   );

@@ -15,6 +15,8 @@ export interface Seen {
   readonly units: ReadonlyMap<number, SeenUnit>;
   /** Ids of the service's volumes. */
   readonly volumes: ReadonlySet<string>;
+  /** Whether it has no others: they were looked for, and the store's lists are never old. */
+  readonly volumesComplete: boolean;
   /** Ids of the service's static addresses. */
   readonly addresses: ReadonlySet<string>;
   /** Names of the service's secrets, without the uid. */
@@ -30,6 +32,7 @@ export function seenNothing(service: ServiceRecord): Seen {
     members: new Map(),
     units: new Map(),
     volumes: new Set(),
+    volumesComplete: true,
     addresses: new Set(),
     secrets: new Set(),
     ready: new Set(),

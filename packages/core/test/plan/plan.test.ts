@@ -88,6 +88,7 @@ function standing(change: Partial<Seen> = {}): Seen {
       ),
     ),
     volumes: new Set(['u1-0-data', 'u1-1-data', 'u1-2-data']),
+    volumesComplete: true,
     addresses: new Set(['u1-0', 'u1-1', 'u1-2']),
     secrets: new Set(['admin']),
     ready: new Set(ordinals),
@@ -293,7 +294,7 @@ test('a restart starts what it stopped, even if the member still says that it se
 });
 
 test('a delete removes each record before anything that the record refers to', () => {
-  const order = ids(planDelete(standing({ service: { ...service, deletion: 'wipe' } })));
+  const order = ids(planDelete(wanted, standing({ service: { ...service, deletion: 'wipe' } })));
 
   expect(order.map((steps) => steps[0])).toEqual([
     'unit.remove:pg-0',
@@ -305,13 +306,42 @@ test('a delete removes each record before anything that the record refers to', (
 });
 
 test('a delete that retains leaves volumes and secrets where they are', () => {
-  const kinds = ids(planDelete(standing())).flat();
+  const kinds = ids(planDelete(wanted, standing())).flat();
 
   expect(kinds.filter((id) => /^(volume|secret)\./.test(id))).toEqual([]);
 });
 
+test.each([
+  ['whose recipe has none, of a store whose lists may be old', [], false, ['secret.remove:admin']],
+  ['that was never given one', wanted.members, true, ['secret.remove:admin']],
+  ['that an old list may not show', wanted.members, false, []],
+] as const)(
+  'a delete that retains, of a service without volumes %s',
+  (_, members, sure, removed) => {
+    const bare = wanted.members.map((one) => ({ ...one, volumes: [] }));
+    const of = { ...wanted, members: members.length === 0 ? bare : members };
+    const seen = standing({ volumes: new Set(), volumesComplete: sure });
+
+    const kinds = ids(planDelete(of, seen)).flat();
+
+    expect(kinds.filter((id) => /^(volume|secret)\./.test(id))).toEqual(removed);
+  },
+);
+
+test('a delete that retains keeps the secrets of volumes that a member refers to', () => {
+  const volume = { id: 'v', role: 'data', fsUuid: 'f', format: 'done', holderToken: null } as const;
+  const members = new Map([[0, member(0, { volumes: [volume] })]]);
+
+  const of = { ...wanted, members: wanted.members.map((one) => ({ ...one, volumes: [] })) };
+  const seen = standing({ volumes: new Set(), volumesComplete: false, members });
+
+  const kinds = ids(planDelete(of, seen)).flat();
+
+  expect(kinds.filter((id) => id.startsWith('secret.'))).toEqual([]);
+});
+
 test('a delete removes units that an old list does not show', () => {
-  const [first] = ids(planDelete(standing({ units: new Map() })));
+  const [first] = ids(planDelete(wanted, standing({ units: new Map() })));
 
   expect(first).toEqual(['unit.remove:pg-0', 'unit.remove:pg-1', 'unit.remove:pg-2']);
 });
