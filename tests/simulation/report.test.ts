@@ -121,12 +121,16 @@ const KEPT = new URL('../../reports/simulation/', import.meta.url);
 
 test.each(readdirSync(KEPT).filter((file) => file.endsWith('.json')))(
   'what ran for the kept report %s was green',
-  (file) => {
+  async (file) => {
     const report: Report = JSON.parse(readFileSync(new URL(file, KEPT), 'utf8'));
 
     expect(file).toBe(`${report.world}-${report.kind}.json`);
-    const floors = floorsOf(report.world, report.kind);
-    expect(shortfalls({ ...report, wanted: report.done }, floors)).toEqual([]);
+    // A report of an earlier source is asked for nothing that was not counted then.
+    const isOfNow = report.source === (await sourceHash());
+    const floors = Object.entries(floorsOf(report.world, report.kind)).filter(
+      ([name]) => isOfNow || name in report.counts,
+    );
+    expect(shortfalls({ ...report, wanted: report.done }, Object.fromEntries(floors))).toEqual([]);
   },
 );
 

@@ -25,7 +25,12 @@ test.each<[what: string, bytes: string | Buffer, code: string, why: RegExp]>([
   ['without its version', '{"name":"a"}', 'CORRUPT', /thing\.schema is undefined/],
   ['without a field', '{"schema":1}', 'CORRUPT', /thing\.name is undefined/],
   ['of another type', '{"schema":1,"name":1}', 'CORRUPT', /thing\.name is number/],
-  ['a newer version', '{"schema":2}', 'FAILED_PRECONDITION', /schema 2 is newer than 1.*upgrade/],
+  [
+    'a newer version',
+    '{"schema":2}',
+    'FAILED_PRECONDITION',
+    /newer program, whose schema is 2.*upgrade/,
+  ],
   ['17 MiB', Buffer.alloc(17 * 2 ** 20, ' '), 'CORRUPT', /is longer than 16777216 bytes/],
 ])('a record that is %s is told with its file, and stays as it is', async (_, bytes, code, why) => {
   await using temp = await tempFolder();
