@@ -12,22 +12,24 @@ function mostDown({ unavailableMax }: RollingPolicies): number {
 
 /**
  * The members in turn, those of one batch side by side: as many as may be down, the leader alone.
- * What is not ready comes first, since all others have to wait until it is.
+ * What is not ready comes first, since all others have to wait until it is; and before all what a
+ * run of the operation that was cut off has stopped, since nothing but the operation starts it.
  */
 export function rollingBatches(
   policies: RollingPolicies,
-  { service, ready }: Pick<Seen, 'service' | 'ready'>,
+  { service, ready, units }: Pick<Seen, 'service' | 'ready' | 'units'>,
   ordinals: readonly number[],
 ): readonly (readonly number[])[] {
   const leader = ordinals.filter((ordinal) => ordinal === service.leader);
   const others = ordinals.filter((ordinal) => ordinal !== service.leader);
   const ordered =
     policies.restartOrder === 'leader-first' ? [...leader, ...others] : [...others, ...leader];
+  const urgency = (one: number): number => {
+    if (units.get(one)?.running === false) return 0;
+    return ready.has(one) ? 2 : 1;
+  };
   const batches: number[][] = [];
-  for (const ordinal of [
-    ...ordered.filter((one) => !ready.has(one)),
-    ...ordered.filter((one) => ready.has(one)),
-  ]) {
+  for (const ordinal of ordered.toSorted((a, b) => urgency(a) - urgency(b))) {
     const batch = batches.at(-1);
     const alone = ordinal === service.leader || batch?.includes(service.leader) === true;
     if (batch === undefined || alone || batch.length >= mostDown(policies)) batches.push([ordinal]);

@@ -7,7 +7,7 @@ import {
 import { expect, test } from 'vitest';
 import { planCreate, planDelete, planRepair, planRestart, planStop } from '../../dist/plan/plan.js';
 import { holdsUp, mayBeHeldUp } from '../../dist/plan/rolling.js';
-import { type Seen, seenNothing } from '../../dist/plan/seen.js';
+import { type Seen, type SeenUnit, seenNothing } from '../../dist/plan/seen.js';
 import type { Stage } from '../../dist/plan/step.js';
 
 const service: ServiceRecord = {
@@ -206,12 +206,17 @@ test('a restart takes one member at a time, the leader last, and skips those don
 function restartOfFive(
   policies: Partial<WantedService>,
   unready: readonly number[] = [],
+  stopped: readonly number[] = [],
 ): readonly (readonly string[])[] {
   const five = [0, 1, 2, 3, 4];
-  const unit = { revision: 'r', digest: 'd', running: true };
+  const unit = (ordinal: number): SeenUnit => ({
+    revision: 'r',
+    digest: 'd',
+    running: !stopped.includes(ordinal),
+  });
   const seen = standing({
     members: new Map(five.map((ordinal) => [ordinal, member(ordinal)] as const)),
-    units: new Map(five.map((ordinal) => [ordinal, unit] as const)),
+    units: new Map(five.map((ordinal) => [ordinal, unit(ordinal)] as const)),
     ready: new Set(five.filter((ordinal) => !unready.includes(ordinal))),
   });
   const noted = new Map(five.map((ordinal) => [ordinal, 1] as const));
@@ -248,6 +253,12 @@ test('a recipe may have its leader restarted first', () => {
 
 test('what is not ready is restarted before what is, the leader too', () => {
   expect(stopsOf(restartOfFive({}, [1, 3])).flat()).toEqual(
+    [3, 1, 0, 2, 4].map((ordinal) => `unit.stop:pg-${ordinal}`),
+  );
+});
+
+test('what a cut-off run has stopped is started before anything is taken down', () => {
+  expect(stopsOf(restartOfFive({}, [0, 1, 3], [1, 3])).flat()).toEqual(
     [3, 1, 0, 2, 4].map((ordinal) => `unit.stop:pg-${ordinal}`),
   );
 });
