@@ -34,3 +34,4 @@ export {
 } from './parts.ts';
 export { type Composition, compose, type Provision, provide } from './provide.ts';
 export { type ClockReadings, createClock, systemClock, systemRandom } from './system-clock.ts';
+export type { TraceSink } from './traced.ts';

@@ -24,9 +24,20 @@ import {
   VolumeNode,
   VolumeStore,
 } from '@firecamp/core';
+import {
+  type Wrap,
+  wrapAddresses,
+  wrapDatabase,
+  wrapFencer,
+  wrapNames,
+  wrapOrchestrator,
+  wrapSecrets,
+  wrapVolumes,
+} from '@firecamp/core/layers';
 import type { Adapters, LoadedAdapter } from './adapters/load-adapters.ts';
 import type { Configuration, SeamKey } from './configuration/configuration.ts';
 import { type Provision, provide } from './provide.ts';
+import { type TraceSink, tracedTo } from './traced.ts';
 
 /** What parts are made from, whichever half is wanted. */
 export interface Setting {
@@ -44,6 +55,8 @@ export interface ManagerOptions {
   readonly events: EventSink;
   /** In place of the adapter's, for example a daemon's; closed with the rest. */
   readonly database?: Database;
+  /** Told of each call of a backend, whoever makes it through these parts; left out: nobody is. */
+  readonly trace?: TraceSink;
 }
 
 /** Which node an agent is to serve. */
@@ -69,17 +82,25 @@ export const OptionalAddressNode: Token<AddressNode | null> = token('OptionalAdd
 export function managerParts(setting: Setting, options: ManagerOptions): readonly Provision[] {
   const { configuration, adapters, clock, random } = setting;
   const halves = new Halves(setting, null);
-  const control = <T>(key: SeamKey): T => halves.control<T>(key, adapters.seams[key]);
-  const optional = <T>(key: SeamKey): T | null =>
-    adapters.seams[key] === null ? null : control<T>(key);
+  const traced = tracedTo(options.trace, clock);
+  const control = <T extends object>(key: SeamKey, wrap: Wrap<T>): T =>
+    traced(wrap, halves.control<T>(key, adapters.seams[key]));
+  const optional = <T extends object>(key: SeamKey, wrap: Wrap<T>): T | null =>
+    adapters.seams[key] === null ? null : control(key, wrap);
   return [
-    provide(Database, [], () => options.database ?? control('database')),
-    provide(VolumeStore, [], () => control('volumes')),
-    provide(OptionalNames, [], () => optional<Names>('names')),
-    provide(OptionalAddressPool, [], () => optional<AddressPool>('addresses')),
-    provide(Orchestrator, [], () => control('orchestrator')),
-    provide(SecretStore, [], () => control('secrets')),
-    provide(Fencers, [], () => adapters.fencers.map((each) => halves.control('fencers', each))),
+    provide(Database, [], () =>
+      options.database === undefined
+        ? control('database', wrapDatabase)
+        : traced(wrapDatabase, options.database),
+    ),
+    provide(VolumeStore, [], () => control('volumes', wrapVolumes)),
+    provide(OptionalNames, [], () => optional('names', wrapNames)),
+    provide(OptionalAddressPool, [], () => optional('addresses', wrapAddresses)),
+    provide(Orchestrator, [], () => control('orchestrator', wrapOrchestrator)),
+    provide(SecretStore, [], () => control('secrets', wrapSecrets)),
+    provide(Fencers, [], () =>
+      adapters.fencers.map((each) => traced(wrapFencer, halves.control('fencers', each))),
+    ),
     provide(
       Manager,
       [
