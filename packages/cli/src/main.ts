@@ -2,6 +2,7 @@
 import module from 'node:module';
 import { join } from 'node:path';
 import type { Io } from './io.ts';
+import { processIo } from './process-io.ts';
 
 /** How often a person must ask before the process ends without waiting for anything. */
 const INTERRUPTS_MAX = 2;
@@ -40,25 +41,9 @@ const io: Io = {
   terminal: process.stderr.isTTY,
   colours: process.stderr.isTTY && process.env['NO_COLOR'] === undefined,
   width: process.stdout.columns ?? 80,
-  folder: process.cwd(),
-  environment: process.env,
+  ...processIo(),
   signal: ending.signal,
   self: [process.execPath, process.argv[1] ?? ''],
-  uid: process.getuid?.() ?? null,
-  userName: () => {
-    try {
-      return process.getBuiltinModule('node:os').userInfo().username;
-    } catch {
-      return null;
-    }
-  },
-  signalProcess: (pid, signal) => {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-    }
-  },
 };
 
 // Loaded last: an older Node could not even read it. It never rejects.

@@ -14,6 +14,8 @@ export interface EmbeddedPlace {
   readonly self: readonly string[];
   /** Whether root runs the cluster. */
   readonly root: boolean;
+  /** Whether whoever plays the machine is the manager too, so that no program has to be. */
+  readonly ownManager: boolean;
 }
 
 /** What a bundled adapter gets where the file says nothing, so that its name alone will do. */
@@ -69,7 +71,8 @@ function volumesRoot(place: EmbeddedPlace): string | null {
   return typeof root === 'string' ? root : null;
 }
 
-function processesOptions({ configuration, state, self, root }: EmbeddedPlace): JsonObject {
+function processesOptions(place: EmbeddedPlace): JsonObject {
+  const { configuration, state, self, root, ownManager } = place;
   const { file } = configuration.document;
   const agent = [
     ...self,
@@ -86,7 +89,9 @@ function processesOptions({ configuration, state, self, root }: EmbeddedPlace): 
     sockets: state.runFolder,
     nodes: configuration.nodes.map(({ name, zone }) => ({ id: name, zone })),
     agent: { command: agent },
-    programs: { manager: { command: [...self, 'serve', '--config', file] } },
+    ...(ownManager
+      ? {}
+      : { programs: { manager: { command: [...self, 'serve', '--config', file] } } }),
     gates: {
       database: { socket: gatewaySocket(state) },
       dns: { host: '127.0.0.1', port: state.network.dnsPort },

@@ -48,21 +48,28 @@ export interface OpenSetting extends Setting {
   readonly catalog: Recipes;
 }
 
+/** How a cluster is opened. */
+export interface SettingOptions {
+  /** As for {@link openState}. */
+  readonly network?: ClusterNetwork | undefined;
+  /** Whether this program is the manager of the machine that it plays; left out: it is not. */
+  readonly ownManager?: boolean;
+}
+
 /**
  * Opens the state folder and loads what the configuration names.
  *
- * @param network - as for {@link openState}.
  * @throws `INVALID_ARGUMENT` - the configuration names what is not there; nothing has been made.
  * @throws what {@link openState} throws.
  */
 export async function openSetting(
   configuration: Configuration,
   io: Io,
-  network?: ClusterNetwork,
+  { network, ownManager = false }: SettingOptions = {},
 ): Promise<OpenSetting> {
   const importPackage = importOwnOr(importFrom([import.meta.dirname, configuration.folder]));
   const load = (state: ClusterState): Promise<Adapters> => {
-    const place = { configuration, state, self: io.self, root: io.uid === 0 };
+    const place = { configuration, state, self: io.self, root: io.uid === 0, ownManager };
     return loadAdapters(configuration, { importPackage, complete: embeddedOptions(place) });
   };
   // A configuration that is wrong leaves nothing behind.

@@ -1,8 +1,8 @@
-import { compose, managerParts, OptionalAddressPool, OptionalNames } from '@firecamp/compose';
-import { Database, FireCampError, type FireCampEvent, Manager } from '@firecamp/core';
-import { createGateway, type Gateway } from '@firecamp/gateway';
+import { compose, managerParts } from '@firecamp/compose';
+import { FireCampError, type FireCampEvent, Manager } from '@firecamp/core';
+import type { Gateway } from '@firecamp/gateway';
+import { createClusterGateway } from '../cluster/cluster-gateway.ts';
 import { type OpenSetting, openSetting } from '../cluster/setting.ts';
-import { TokenFiles } from '../cluster/state.ts';
 import { gatewaySocket } from '../cluster/state-file.ts';
 import type { Command } from '../command.ts';
 import type { Io } from '../io.ts';
@@ -18,7 +18,7 @@ export const clusterServe: Command = {
   run: async (context) => {
     const { io } = context;
     const setting = await openSetting(await context.configuration(), io);
-    const { state, catalog, clock, random } = setting;
+    const { state, catalog, random } = setting;
     await using root = compose(
       ...managerParts(setting, {
         id: `serve-${random.id()}`,
@@ -27,15 +27,7 @@ export const clusterServe: Command = {
       }),
     );
     const manager = root.get(Manager);
-    await using gateway = createGateway({
-      database: root.get(Database),
-      names: root.get(OptionalNames),
-      addresses: root.get(OptionalAddressPool),
-      manager,
-      tokens: new TokenFiles(state.folder),
-      clock,
-      onFailure: (error) => io.err(`firecamp: gateway: ${String(error)}`),
-    });
+    await using gateway = createClusterGateway(root, setting, io);
     const failed = new AbortController();
     const listening = listen(gateway, { setting, socket: gatewaySocket(state), io });
     listening.catch(() => failed.abort());

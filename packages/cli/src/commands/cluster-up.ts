@@ -1,6 +1,7 @@
 import { systemRandom } from '@firecamp/compose';
 import { FireCampError } from '@firecamp/core';
 import { Background } from '../cluster/background.ts';
+import { beatingNodes } from '../cluster/beating-nodes.ts';
 import { holdNetwork } from '../cluster/network.ts';
 import { openCluster } from '../cluster/open-cluster.ts';
 import { openSetting } from '../cluster/setting.ts';
@@ -32,7 +33,7 @@ async function bringUp(context: Context): Promise<number> {
   const isNew = (await readState(configuration)) === null;
   const count = configuration.nodes.length;
   await using held = isNew ? await holdNetwork(count, () => systemRandom.next()) : null;
-  const { state, clock } = await openSetting(configuration, io, held?.network);
+  const { state, clock } = await openSetting(configuration, io, { network: held?.network });
   // Such a node would be waited for in vain.
   for (const { name } of configuration.nodes) {
     await checkToken(state.folder, { kind: 'node', name });
@@ -51,7 +52,7 @@ async function bringUp(context: Context): Promise<number> {
       await background.start(['host', '--config', context.path]);
       started = true;
     }
-    const beating = await beatingNodes(context);
+    const beating = await nodesThatBeat(context);
     const ready = wanted.filter((name) => beating.has(name)).length;
     if (ready !== shown) io.err(`${ready} of ${wanted.length} nodes give signs of life`);
     shown = ready;
@@ -83,16 +84,11 @@ function interrupted(cause: FireCampError): FireCampError {
   );
 }
 
-async function beatingNodes(context: Context): Promise<ReadonlySet<string>> {
+async function nodesThatBeat(context: Context): Promise<ReadonlySet<string>> {
   try {
     await using cluster = await openCluster(await context.configuration(), context.io);
     if (!cluster.daemon) return new Set();
-    const nodes = await cluster.manager.nodes();
-    return new Set(
-      nodes.items
-        .filter(({ beat, facts }) => beat?.state === 'beating' && beat.boot === facts?.boot)
-        .map(({ id }) => id),
-    );
+    return await beatingNodes(cluster.manager);
   } catch (error) {
     if (FireCampError.is(error, 'UNAVAILABLE')) return new Set();
     throw error;
