@@ -7,13 +7,14 @@ import { dirname, join } from 'node:path';
 import { coreApi } from './docs/api.ts';
 import { configurationKeys } from './docs/configuration-keys.ts';
 import { eventKinds } from './docs/event-kinds.ts';
+import { withExample } from './docs/example.ts';
 import type { Generated } from './docs/generated.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 /** To add a generated file, add a line. */
 async function all(root: string): Promise<readonly Generated[]> {
-  return [coreApi(root), configurationKeys(root), eventKinds(root)];
+  return [coreApi(root), configurationKeys(root), withExample(eventKinds(root), root)];
 }
 
 const check = process.argv.includes('--check');
