@@ -10,6 +10,7 @@ export { closedFolder } from './closed-folder.ts';
 export { createFile, onceMade, replaceFile, syncFolder } from './durable.ts';
 export { errno, fromErrno, orAbsent } from './errno.ts';
 export { hidingOption } from './hidden-processes.ts';
+export { makeFolder } from './make-folder.ts';
 export { networkFilesystemOf } from './network-filesystem.ts';
 export {
   ownProcess,

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, FireCampError } from '@firecamp/core';
 import { syncFolder } from './durable.ts';
 import { orAbsent } from './errno.ts';
+import { makeFolder } from './make-folder.ts';
 import { FileRegister } from './register.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -47,7 +48,7 @@ export class RecordFolder<T> {
    */
   async put(id: string, seq: number, value: T): Promise<boolean> {
     if (seq === 0) {
-      await mkdir(join(this.#folder, id), { recursive: true, mode: 0o700 });
+      await makeFolder(join(this.#folder, id));
       await syncFolder(this.#folder);
     }
     return this.#register(id).write(seq, `${JSON.stringify(value, null, 2)}\n`);

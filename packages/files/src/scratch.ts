@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { orAbsent } from './errno.ts';
+import { makeFolder } from './make-folder.ts';
 import { ownProcess, type ProcessName, provablyEnded } from './process-name.ts';
 import { removeTree } from './tree-remove.ts';
 
@@ -22,7 +23,7 @@ export class Scratch {
   /** A path that nobody has, in a folder that is there. */
   async path(): Promise<string> {
     const own = this.#identity();
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder);
     const parts = [own.boot, own.namespace, own.pid, own.started, crypto.randomUUID()];
     return join(this.folder, parts.join('.'));
   }

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -17,19 +17,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { copyTree, errno, removeTree, syncTree } from '@firecamp/files';
 import { expect, test } from 'vitest';
+import { mayMount, UNSHARE } from './may-mount.ts';
 import { tempFolder } from './temp-folder.ts';
-
-const UNSHARE = ['--mount', ...(process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'])];
-
-/** Whether this machine lets us mount, where nobody else sees it. */
-function mayMount(): boolean {
-  try {
-    execFileSync('unshare', [...UNSHARE, 'mount', '--bind', '/tmp', '/tmp'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const nothing = async (): Promise<void> => {};
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CallOptions,
@@ -13,6 +13,7 @@ import {
   FileCalls,
   FileRegister,
   type FileWire,
+  makeFolder,
   orAbsent,
   type Purpose,
   removeTree,
@@ -138,7 +139,7 @@ export class PrivateFolder implements SecretStore {
 
   /** @throws `PERMISSION_DENIED` - the root is another's, or others may look into it. */
   async #prepare(folder: string): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const { mode, uid } = await lstat(this.#root);
     const faults = [
       ...((mode & 0o077) === 0 ? [] : [`has mode ${(mode & 0o777).toString(8)}, not 700`]),
