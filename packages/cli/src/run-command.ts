@@ -20,9 +20,18 @@ export async function runCommand(
   });
   try {
     return (await command.run(context, input)) ?? 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = await ofSystem(name, thrown);
     throw FireCampError.is(error, 'UNAVAILABLE') ? await withRemedy(context, error) : error;
   }
+}
+
+/** A disk that refuses is no mistake of ours, wherever in a command it does. */
+async function ofSystem(name: string, error: unknown): Promise<unknown> {
+  if (FireCampError.is(error)) return error;
+  const { fromErrno } = await import('@firecamp/files');
+  const told = fromErrno(`firecamp ${name}`, {}, error);
+  return told.code === 'INTERNAL' ? error : told;
 }
 
 /** Nobody answers, and it is plain why: then that is said, with what to type. */
