@@ -105,8 +105,10 @@ export class Roster {
   /**
    * What no record names was held for a member that was removed. The list began after the kernel
    * was read, and a record stands before anything is acquired or bound for it: none was missed.
+   * While a task of such a member is here, nobody can tell what of it all that task uses.
    */
   async #letGoOfStrange(view: KernelView): Promise<void> {
+    if (view.tasks.some((task) => task.state !== 'ended' && this.#isRemoved(task.member))) return;
     const isStrange = (trace: string): boolean => !this.#memberOf.has(trace);
     const byVolume = <T extends { readonly volume: string }>(all: readonly T[]): Map<string, T> =>
       new Map(all.filter(({ volume }) => isStrange(volume)).map((one) => [one.volume, one]));
@@ -133,6 +135,11 @@ export class Roster {
       await letGo({ ...parts, signal });
       await releaseVolumes({ ...parts, signal });
     });
+  }
+
+  /** Whether it has no record, or none that was seen yet. */
+  #isRemoved(ref: MemberRef): boolean {
+    return (this.get(ref)?.member.record ?? null) === null;
   }
 
   /** Reads every tracked record anew; what cannot be read stays as it was known. */

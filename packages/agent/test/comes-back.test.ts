@@ -87,6 +87,29 @@ test('a volume that no record names and that hangs keeps no member from being lo
   await ended;
 });
 
+test('what no record names stays while a task is here whose member was removed', async () => {
+  const lab = new Lab();
+  const n1 = lab.node('n1');
+  await lab.leave(n1, 's0-0-data');
+  n1.engine.create('t0', { service: 's0', ordinal: 0 });
+  n1.engine.start('t0');
+  const volumes = lab.volumes('n1');
+  const held = async (): Promise<number> => {
+    let count = 0;
+    for await (const _ of volumes.acquired()) count += 1;
+    return count;
+  };
+  const { stop, ended } = lab.start(n1, 1);
+
+  await lab.clock.pass(MOVE_MS);
+  expect(await held()).toBe(1);
+
+  n1.engine.end('t0');
+  await lab.clock.until('it is let go', async () => (await held()) === 0, MOVE_MS);
+  stop();
+  await ended;
+});
+
 test('a backend that is asked too much is asked more and more seldom', async () => {
   const lab = new Lab();
   await lab.create();
