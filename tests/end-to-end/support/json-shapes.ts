@@ -175,7 +175,7 @@ export const JSON_SHAPES: Readonly<Record<string, Shape>> = {
             durationMs: 'number',
           },
         ],
-        backendCalls: 'object',
+        'backendCalls?': 'object',
       },
     },
   ],

@@ -21,8 +21,11 @@ export interface Report {
   readonly contract: string;
   readonly counts: { readonly passed: number; readonly failed: number; readonly notRun: number };
   readonly cases: readonly CaseReport[];
-  /** How often each request reached the backend, over all cases. */
-  readonly backendCalls: Readonly<Record<string, number>>;
+  /**
+   * How often each request reached the backend, over all cases; null where nothing could count them,
+   * which is not the same as none.
+   */
+  readonly backendCalls: Readonly<Record<string, number>> | null;
 }
 
 /**
@@ -87,10 +90,12 @@ async function runCase<Fixture extends CaseFixture>(
   }
 }
 
-function sumByName(reports: readonly CaseReport[]): Record<string, number> {
+function sumByName(reports: readonly CaseReport[]): Record<string, number> | null {
+  const seen = reports.flatMap(({ requests }) => (requests === null ? [] : [requests]));
+  if (seen.length === 0) return null;
   const total = new Map<string, number>();
-  for (const { requests } of reports) {
-    for (const [name, count] of Object.entries(requests?.byName ?? {})) {
+  for (const { byName } of seen) {
+    for (const [name, count] of Object.entries(byName)) {
       total.set(name, (total.get(name) ?? 0) + count);
     }
   }

@@ -166,6 +166,15 @@ describe('runCases', () => {
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
   });
 
+  test('requests that nothing counts are unknown, and not none', async () => {
+    const uncounted = await runCases([passes], fixture);
+    const none = () => ({ changing: 0, reading: 0, byName: {} });
+    const counted = await runCases([passes], () => fixture({ requests: none }));
+
+    expect(uncounted.backendCalls).toBeNull();
+    expect(counted.backendCalls).toEqual({});
+  });
+
   test('a run that is told to end does so after the case that runs', async () => {
     const ending = new AbortController();
     const seen: string[] = [];
