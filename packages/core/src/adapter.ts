@@ -1,4 +1,5 @@
 import type { Clock, Random } from './clock.ts';
+import type { Instruments } from './conformance/instruments.ts';
 import type { Token } from './token.ts';
 import type { Mounts } from './volume/mounts.ts';
 
@@ -20,6 +21,18 @@ export interface AdapterContext {
 export interface AdapterHost extends AsyncDisposable {
   /** Serves until the signal fires; resolves when all is closed. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The halves of an adapter over a transport that can be looked into, and perhaps broken: for whoever
+ * tries it by the suites of the contracts.
+ */
+export interface Instrumented<Control, Node> {
+  /** As the definition's own; null where that is. */
+  readonly control: ((context: AdapterContext) => Control) | null;
+  readonly node: ((context: AdapterContext) => Node) | null;
+  /** Beneath all halves that are made here; they do nothing to any other. */
+  readonly instruments: Instruments;
 }
 
 /** What an adapter package exports: data and makers that do no I/O. */
@@ -46,6 +59,11 @@ export interface AdapterDefinition<Control, Node, Options, Capabilities> {
   readonly mounts: ((options: Options, context: AdapterContext) => Mounts) | null;
   /** The server behind it, where `firecamp up` has to run one; null where others run it. */
   readonly host: ((options: Options, context: AdapterContext) => AdapterHost) | null;
+  /**
+   * Both halves over one more transport, with the instruments that act on it; no I/O. Null where the
+   * package has none to offer: a report then cannot say what a call costs.
+   */
+  readonly instrumented: ((options: Options) => Instrumented<Control, Node>) | null;
 }
 
 /** The parts of a definition that may be left out. */
@@ -59,5 +77,5 @@ export type AdapterParts<Control, Node, Options, Capabilities> = Pick<
 export function defineAdapter<Control, Node, Options, Capabilities>(
   parts: AdapterParts<Control, Node, Options, Capabilities>,
 ): AdapterDefinition<Control, Node, Options, Capabilities> {
-  return { control: null, node: null, mounts: null, host: null, ...parts };
+  return { control: null, node: null, mounts: null, host: null, instrumented: null, ...parts };
 }

@@ -4,6 +4,7 @@ export {
   type AdapterHost,
   type AdapterParts,
   defineAdapter,
+  type Instrumented,
 } from './adapter.ts';
 export { Clock, Random } from './clock.ts';
 export {

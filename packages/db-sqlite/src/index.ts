@@ -3,8 +3,10 @@ import {
   Database,
   type DatabaseCapabilities,
   defineAdapter,
+  type Instrumented,
 } from '@firecamp/core';
 import { guardDatabase } from '@firecamp/core/layers';
+import { RequestCounter } from '@firecamp/files/faults';
 import { parseOptions, type SqliteOptions } from './options.ts';
 import { capabilities, SqliteDatabase } from './sqlite-database.ts';
 
@@ -22,4 +24,16 @@ export const sqliteDatabase: AdapterDefinition<
   capabilities,
   parse: parseOptions,
   control: (options, context) => guardDatabase(new SqliteDatabase(options, context)),
+  instrumented,
 });
+
+/** It can be counted, and nothing of it can be lost: a call is a call of a library. */
+function instrumented(options: SqliteOptions): Instrumented<Database, never> {
+  const counter = new RequestCounter();
+  const seen = counter.count.bind(counter);
+  return {
+    control: (context) => guardDatabase(new SqliteDatabase(options, context, seen)),
+    node: null,
+    instruments: { requests: () => counter.requests() },
+  };
+}

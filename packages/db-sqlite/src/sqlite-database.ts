@@ -11,6 +11,7 @@ import {
   type Random,
   type Write,
 } from '@firecamp/core';
+import type { FileRequest } from '@firecamp/files';
 import { type Connection, openConnection, type Progress } from './connection.ts';
 import { fromSqlite, isBusy, leavesDoubt } from './errors.ts';
 import type { SqliteOptions } from './options.ts';
@@ -38,6 +39,7 @@ interface Attempt<T> {
   readonly operation: string;
   readonly subject: Readonly<Record<string, string>>;
   readonly signal: AbortSignal | undefined;
+  readonly changing?: boolean;
   readonly act: (connection: Connection, progress: Progress) => T;
 }
 
@@ -50,15 +52,22 @@ export class SqliteDatabase implements Database, AsyncDisposable {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #seen: (request: FileRequest) => void;
   readonly #tombstones = new TombstoneAge(DEFAULT_TIMING.tombstoneMs);
   readonly #wakers = new Set<() => void>();
   #connection: Promise<Connection> | null = null;
   #closed = false;
 
-  constructor(options: SqliteOptions, machine: { readonly clock: Clock; readonly random: Random }) {
+  /** @param seen - called before each statement or transaction on the file, each try of it too. */
+  constructor(
+    options: SqliteOptions,
+    machine: { readonly clock: Clock; readonly random: Random },
+    seen: (request: FileRequest) => void = () => {},
+  ) {
     this.#file = options.file;
     this.#clock = machine.clock;
     this.#random = machine.random;
+    this.#seen = seen;
   }
 
   async get(collection: string, id: string, call?: CallOptions): Promise<Entry | null> {
@@ -95,6 +104,7 @@ export class SqliteDatabase implements Database, AsyncDisposable {
       operation: 'Database.write',
       subject: { collection: first?.collection ?? '', id: first?.id ?? '' },
       signal: call?.signal,
+      changing: true,
       act: (connection, progress) => {
         const nowMs = this.#clock.monotonicMs();
         this.#tombstones.mark(nowMs, connection.revision());
@@ -137,7 +147,7 @@ export class SqliteDatabase implements Database, AsyncDisposable {
 
   /** Acts once; a lock that another program holds is waited for without blocking this one. */
   async #attempt<T>(attempt: Attempt<T>): Promise<T> {
-    const { operation, subject, signal, act } = attempt;
+    const { operation, subject, signal, changing = false, act } = attempt;
     const endMs = this.#clock.monotonicMs() + BUSY_MS_MAX;
     for (;;) {
       this.#checkOpen(operation, signal);
@@ -145,6 +155,7 @@ export class SqliteDatabase implements Database, AsyncDisposable {
       try {
         const connection = await this.#open();
         this.#checkOpen(operation, signal);
+        this.#seen({ name: operation, changing });
         return act(connection, progress);
       } catch (cause) {
         const failure = { cause, committing: progress.committing, file: this.#file };

@@ -1,10 +1,5 @@
 export { type DnsServer, startDnsServer } from './dns-server.ts';
-export { LoopbackBackend } from './loopback-backend.ts';
-export {
-  createLoopbackNode,
-  createLoopbackPool,
-  loopbackAddresses,
-} from './loopback-definition.ts';
+export { loopbackAddresses } from './loopback-definition.ts';
 export type { LoopbackOptions } from './loopback-options.ts';
 export type { AddressRange } from './loopback-range.ts';
 export { createLocalNames, localNames } from './names-definition.ts';

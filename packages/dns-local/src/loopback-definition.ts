@@ -5,8 +5,10 @@ import {
   AddressPool,
   type AddressPoolCapabilities,
   defineAdapter,
+  type Instrumented,
 } from '@firecamp/core';
 import { guardAddresses, guardAddressNode } from '@firecamp/core/layers';
+import { FaultWire, wireInstruments } from '@firecamp/files/faults';
 import { LoopbackBackend } from './loopback-backend.ts';
 import { LoopbackNode } from './loopback-node.ts';
 import { type LoopbackOptions, parseLoopbackOptions } from './loopback-options.ts';
@@ -23,19 +25,27 @@ export const loopbackAddresses: AdapterDefinition<
   provides: { control: AddressPool, node: AddressNode },
   capabilities: loopbackCapabilities,
   parse: parseLoopbackOptions,
-  control: (options) => createLoopbackPool(new LoopbackBackend(options)),
-  node: (options, context) => createLoopbackNode(new LoopbackBackend(options), context),
+  control: (options) => controlHalf(new LoopbackBackend(options)),
+  node: (options, context) => nodeHalf(new LoopbackBackend(options), context),
+  instrumented,
 });
 
-/** The manager's half over a backend that a test may have put faults into. */
-export function createLoopbackPool(backend: LoopbackBackend): AddressPool {
+function controlHalf(backend: LoopbackBackend): AddressPool {
   return guardAddresses(new LoopbackPool(backend));
 }
 
-/** As {@link createLoopbackPool}, the agent's. */
-export function createLoopbackNode(
-  backend: LoopbackBackend,
-  context: Pick<AdapterContext, 'node' | 'boot'>,
-): AddressNode {
+function nodeHalf(backend: LoopbackBackend, context: AdapterContext): AddressNode {
   return guardAddressNode(new LoopbackNode(backend, context));
+}
+
+/** All that is given out is one record, so that no list has a second page that could fail. */
+function instrumented(options: LoopbackOptions): Instrumented<AddressPool, AddressNode> {
+  const wire = new FaultWire();
+  const backend = new LoopbackBackend(options, wire);
+  const { failPage2: _, ...instruments } = wireInstruments(wire);
+  return {
+    control: () => controlHalf(backend),
+    node: (context) => nodeHalf(backend, context),
+    instruments,
+  };
 }

@@ -2,11 +2,13 @@ import {
   type AdapterDefinition,
   type AdapterHost,
   defineAdapter,
+  type Instrumented,
   Names,
   type NamesCapabilities,
 } from '@firecamp/core';
 import { guardNames } from '@firecamp/core/layers';
 import type { FileWire } from '@firecamp/files';
+import { FaultWire, wireInstruments } from '@firecamp/files/faults';
 import { startDnsServer } from './dns-server.ts';
 import { LocalNames, namesCapabilities } from './local-names.ts';
 import { type LocalNamesOptions, parseNamesOptions } from './names-options.ts';
@@ -21,18 +23,21 @@ export const localNames: AdapterDefinition<Names, Names, LocalNamesOptions, Name
     control: (options) => createLocalNames(options),
     node: (options) => createLocalNames(options),
     host: hostOf,
+    instrumented,
   });
 
-/**
- * Both halves of {@link localNames}.
- *
- * @param wire - a test may put faults there.
- */
+/** Both halves of {@link localNames}. @param wire - between them and their files. */
 export function createLocalNames(
   options: Pick<LocalNamesOptions, 'folder' | 'zone'>,
   wire?: FileWire,
 ): Names {
   return guardNames(new LocalNames(options, wire));
+}
+
+function instrumented(options: LocalNamesOptions): Instrumented<Names, Names> {
+  const wire = new FaultWire();
+  const make = (): Names => createLocalNames(options, wire);
+  return { control: make, node: make, instruments: wireInstruments(wire) };
 }
 
 /** Runs the server; `run` rejects as {@link startDnsServer}, and when it fails while it serves. */

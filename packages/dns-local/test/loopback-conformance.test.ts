@@ -1,29 +1,21 @@
 import { type AddressFixture, addressCases, register } from '@firecamp/core/conformance';
-import {
-  createLoopbackNode,
-  createLoopbackPool,
-  LoopbackBackend,
-  loopbackAddresses,
-} from '@firecamp/dns-local';
-import { FaultWire } from '@firecamp/files/faults';
+import { loopbackAddresses } from '@firecamp/dns-local';
 import * as vitest from 'vitest';
 import { clock, contextOf, freshId, nodeFacts, tempFolder } from './machine.ts';
-import { wireInstruments } from './wire-instruments.ts';
 
 async function fixture(): Promise<AddressFixture> {
   const temp = await tempFolder();
-  const wire = new FaultWire();
   // 127.77.<of this process>.1 and up: others on this machine test too.
   const range = { first: 0x7f4d_0001 + (process.pid % 256) * 256, size: 200 };
-  const backend = new LoopbackBackend({ folder: temp.path, range }, wire);
+  const made = loopbackAddresses.instrumented?.({ folder: temp.path, range });
+  const { control, node, instruments } = made ?? {};
+  if (control == null || node == null) throw new TypeError('both halves have instruments');
   const side = (id: string) => ({
     facts: nodeFacts(id),
-    addresses: createLoopbackNode(backend, contextOf(id)),
+    addresses: node(contextOf(id)),
   });
-  // All that is given out is read at once, so no list has a second page.
-  const { failPage2: _, ...instruments } = wireInstruments(wire);
   return {
-    pool: createLoopbackPool(backend),
+    pool: control(contextOf(null)),
     nodes: [side('node-a'), side('node-b')],
     zone: null,
     outside: '127.78.0.1',

@@ -1,35 +1,44 @@
 import { FireCampError } from '@firecamp/core';
+import type { Instruments, SeenRequests } from '@firecamp/core/conformance';
 import type { FileRequest, FileWire } from './calls.ts';
 
 type Fault = 'request-lost' | 'answer-lost' | 'delayed';
 
-/** How many requests have come: as the suites of core count them. */
-export interface RequestCounts {
-  readonly changing: number;
-  readonly reading: number;
-  readonly byName: Readonly<Record<string, number>>;
+/** Counts requests as the suites of core want them counted. */
+export class RequestCounter {
+  readonly #byName = new Map<string, number>();
+  #changing = 0;
+  #reading = 0;
+
+  count({ name, changing }: FileRequest): void {
+    this.#byName.set(name, (this.#byName.get(name) ?? 0) + 1);
+    if (changing) this.#changing += 1;
+    else this.#reading += 1;
+  }
+
+  requests(): SeenRequests {
+    const byName = Object.fromEntries(this.#byName);
+    return { changing: this.#changing, reading: this.#reading, byName };
+  }
 }
 
 /** A list gets so far before it fails, where it is told to. */
 const PAGE = 4;
 
 /**
- * A wire for tests: it counts the requests of an adapter to its files, and loses, delays or never
- * answers the next one when told to.
+ * A wire for whoever tries an adapter: it counts its requests to its files, and loses, delays or
+ * never answers the next one when told to.
  */
 export class FaultWire implements FileWire {
-  readonly #byName = new Map<string, number>();
-  #changing = 0;
-  #reading = 0;
+  readonly #counter = new RequestCounter();
   #next: Fault | null = null;
   #unanswered: { readonly which: 'any' | 'changing'; readonly came: () => void } | null = null;
   #delayed: (() => Promise<unknown>)[] = [];
   /** By request, how many reads a list may still make; null while lists do not fail. */
   #readsLeft: Map<string, number> | null = null;
 
-  requests(): RequestCounts {
-    const byName = Object.fromEntries(this.#byName);
-    return { changing: this.#changing, reading: this.#reading, byName };
+  requests(): SeenRequests {
+    return this.#counter.requests();
   }
 
   /** The next changing request does not happen. */
@@ -72,7 +81,7 @@ export class FaultWire implements FileWire {
   }
 
   async send<T>(request: FileRequest, act: () => Promise<T>): Promise<T> {
-    this.#count(request);
+    this.#counter.count(request);
     if (this.#isUnanswered(request)) return new Promise<never>(() => {});
     this.#checkPage(request);
     const fault = request.changing ? this.#next : null;
@@ -83,12 +92,6 @@ export class FaultWire implements FileWire {
     throw new FireCampError('UNKNOWN_OUTCOME', `${request.name}: no answer`, {
       operation: request.name,
     });
-  }
-
-  #count({ name, changing }: FileRequest): void {
-    this.#byName.set(name, (this.#byName.get(name) ?? 0) + 1);
-    if (changing) this.#changing += 1;
-    else this.#reading += 1;
   }
 
   #isUnanswered({ changing }: FileRequest): boolean {
@@ -107,4 +110,24 @@ export class FaultWire implements FileWire {
     if (left >= 0) return;
     throw new FireCampError('UNAVAILABLE', `${name}: it cannot be read`, { operation: name });
   }
+}
+
+/** What lies beneath an adapter that keeps its state in files. */
+export type WireInstruments = Required<
+  Pick<
+    Instruments,
+    'requests' | 'loseRequest' | 'loseAnswer' | 'delayRequest' | 'leaveUnanswered' | 'failPage2'
+  >
+>;
+
+/** All that a suite can do with that wire. */
+export function wireInstruments(wire: FaultWire): WireInstruments {
+  return {
+    requests: () => wire.requests(),
+    loseRequest: () => wire.loseRequest(),
+    loseAnswer: () => wire.loseAnswer(),
+    delayRequest: () => wire.delayRequest(),
+    leaveUnanswered: (which) => wire.leaveUnanswered(which),
+    failPage2: () => wire.failPage2(),
+  };
 }

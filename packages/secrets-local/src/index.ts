@@ -1,20 +1,16 @@
-import { type AdapterDefinition, defineAdapter, SecretStore } from '@firecamp/core';
+import {
+  type AdapterDefinition,
+  defineAdapter,
+  type Instrumented,
+  SecretStore,
+} from '@firecamp/core';
 import { guardSecrets } from '@firecamp/core/layers';
-import type { FileWire } from '@firecamp/files';
+import { FaultWire, wireInstruments } from '@firecamp/files/faults';
 import { type PrivateFolderOptions, parseOptions } from './options.ts';
 import { PrivateFolder } from './private-folder.ts';
 import { readOnly } from './read-only.ts';
 
 export type { PrivateFolderOptions } from './options.ts';
-
-/**
- * The manager's half of {@link privateFolder}.
- *
- * @param wire - a test may put faults there.
- */
-export function createPrivateFolder(root: string, wire?: FileWire): SecretStore {
-  return guardSecrets(new PrivateFolder(root, wire));
-}
 
 /** Secrets in a folder that only its owner can read, for a cluster on one machine. */
 export const privateFolder: AdapterDefinition<
@@ -27,6 +23,15 @@ export const privateFolder: AdapterDefinition<
   provides: { control: SecretStore, node: SecretStore },
   capabilities: {},
   parse: parseOptions,
-  control: ({ root }) => createPrivateFolder(root),
-  node: ({ root }) => readOnly(createPrivateFolder(root)),
+  control: ({ root }) => guardSecrets(new PrivateFolder(root)),
+  node: ({ root }) => readOnly(guardSecrets(new PrivateFolder(root))),
+  instrumented,
 });
+
+/** A list is one look at the folder, so that none has a second page that could fail. */
+function instrumented({ root }: PrivateFolderOptions): Instrumented<SecretStore, SecretStore> {
+  const wire = new FaultWire();
+  const { failPage2: _, ...instruments } = wireInstruments(wire);
+  const control = (): SecretStore => guardSecrets(new PrivateFolder(root, wire));
+  return { control, node: () => readOnly(control()), instruments };
+}

@@ -2,27 +2,31 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '@firecamp/compose';
+import { systemClock, systemRandom } from '@firecamp/compose';
+import type { AdapterContext } from '@firecamp/core';
 import { register, type SecretFixture, secretCases } from '@firecamp/core/conformance';
-import { FaultWire } from '@firecamp/files/faults';
-import { createPrivateFolder } from '@firecamp/secrets-local';
+import { privateFolder } from '@firecamp/secrets-local';
 import * as vitest from 'vitest';
+
+const context: AdapterContext = {
+  cluster: 'test',
+  clock: systemClock,
+  random: systemRandom,
+  node: null,
+  boot: null,
+  stateFolder: tmpdir(),
+};
 
 async function fixture(): Promise<SecretFixture> {
   const root = await mkdtemp(join(tmpdir(), 'firecamp-test-'));
-  const wire = new FaultWire();
+  const { control, instruments } = privateFolder.instrumented?.({ root }) ?? {};
+  if (control == null || instruments === undefined) throw new TypeError('it has instruments');
   return {
-    secrets: createPrivateFolder(root, wire),
-    peer: createPrivateFolder(root, wire),
+    secrets: control(context),
+    peer: control(context),
     clock: systemClock,
     freshId: () => `case-${randomUUID().slice(0, 30)}`.replace(/-$/, '0'),
-    instruments: {
-      requests: () => wire.requests(),
-      loseRequest: () => wire.loseRequest(),
-      loseAnswer: () => wire.loseAnswer(),
-      delayRequest: () => wire.delayRequest(),
-      leaveUnanswered: (which) => wire.leaveUnanswered(which),
-    },
+    instruments,
     [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
   };
 }

@@ -10,25 +10,23 @@ import {
   type VolumeFixture,
   type VolumeNodeSide,
 } from '@firecamp/core/conformance';
-import { FaultWire } from '@firecamp/files/faults';
-import { Backend, controlHalf, directoryMounts, nodeHalf } from '@firecamp/storage-local';
+import { Backend, directoryMounts, sharedDirectories } from '@firecamp/storage-local';
 import { clock, contextOf, freshId, nodeFacts, specOf, tempFolder } from './machine.ts';
 
 /** A store in a folder of its own, with faults beneath it, and its nodes. */
 async function setUp() {
   const temp = await tempFolder();
-  const wire = new FaultWire();
   const root = join(temp.path, 'volumes');
-  const backend = new Backend(root, wire);
+  const { control, node, instruments: beneath } = instrumentedAt(root);
   const limits: { volumesMax: number | null; addressesMax: null } = {
     volumesMax: null,
     addressesMax: null,
   };
   const side = (id: string): VolumeNodeSide => ({
     facts: { ...nodeFacts(id), limits },
-    volumes: nodeHalf(backend, contextOf(id)),
+    volumes: node(contextOf(id)),
   });
-  const store: VolumeStore = controlHalf(backend, contextOf(null));
+  const store: VolumeStore = control(contextOf(null));
   const nodes = [side('node-a'), side('node-b')] as const;
   const mountsOfA = (): Mounts => directoryMounts(root, contextOf('node-a'));
 
@@ -39,13 +37,9 @@ async function setUp() {
     throw new TypeError(`no node holds ${volume}`);
   };
   const instruments = {
-    requests: () => wire.requests(),
-    loseRequest: () => wire.loseRequest(),
-    loseAnswer: () => wire.loseAnswer(),
-    delayRequest: () => wire.delayRequest(),
-    leaveUnanswered: (which) => wire.leaveUnanswered(which),
-    failPage2: () => wire.failPage2(),
+    ...beneath,
     holdForeign: async (id) => {
+      const backend = new Backend(root);
       const purpose = { operation: 'test.holdForeign', subject: { id } };
       const agent = { machineBoot: 'elsewhere', startedTicks: 0 };
       const holder = { node: null, boot: '', token: 'a-backup', mounted: false, agent };
@@ -77,6 +71,13 @@ async function setUp() {
     },
   } satisfies Instruments;
   return { temp, store, nodes, mountsOfA, instruments };
+}
+
+/** The adapter's own halves over its own instruments, as whoever configures it can have them. */
+function instrumentedAt(root: string) {
+  const { control, node, instruments } = sharedDirectories.instrumented?.({ root }) ?? {};
+  if (control == null || node == null) throw new TypeError('both halves have instruments');
+  return { control, node, instruments };
 }
 
 export async function volumeFixture(): Promise<VolumeFixture> {
