@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Json } from '@firecamp/core';
+import type { Report } from '@firecamp/core/conformance';
 import { openSetting } from '../cluster/setting.ts';
 import type { Command } from '../command.ts';
 import { runSuite, SUITES, type SuiteResult } from '../conformance/suites.ts';
@@ -17,7 +18,7 @@ export const adaptersConformance: Command = {
     ['firecamp conformance volumes --report volumes.json', 'one of them, with a report'],
   ],
   details:
-    'Each case works on the real backend, beside what others have there, and removes what it made. Orchestrators and fencers are tried by the tests of their packages, since they need nodes to run programs on.',
+    'Each case works on the real backend, beside what others have there, and removes what it made. The report says how often each request reached the backend, or null where the adapter offers nothing to count by. Orchestrators and fencers are tried by the tests of their packages, since they need nodes to run programs on.',
   run: async (context, input) => {
     const { io } = context;
     const chosen = input.optionalText('seam');
@@ -56,13 +57,26 @@ function resultsText(results: readonly SuiteResult[]): string {
     seam,
     adapter ?? 'none',
     ...(report === null
-      ? ['-', '-', '-']
-      : [report.counts.passed, report.counts.failed, report.counts.notRun].map(String)),
+      ? ['-', '-', '-', '-']
+      : [...countsOf(report).map(String), callsText(report)]),
   ]);
   const failures = results.flatMap(({ seam, report }) =>
     (report?.cases ?? [])
       .filter(({ outcome }) => outcome === 'failed')
       .map(({ id, title, message }) => `${seam}: ${id}: ${title}\n  ${message}`),
   );
-  return [table(['SEAM', 'ADAPTER', 'PASSED', 'FAILED', 'NOT RUN'], rows), ...failures].join('\n');
+  return [
+    table(['SEAM', 'ADAPTER', 'PASSED', 'FAILED', 'NOT RUN', 'BACKEND CALLS'], rows),
+    ...failures,
+  ].join('\n');
+}
+
+function countsOf({ counts }: Report): readonly number[] {
+  return [counts.passed, counts.failed, counts.notRun];
+}
+
+/** Not a number where the adapter has nothing to count by: none would be another thing. */
+function callsText({ backendCalls }: Report): string {
+  if (backendCalls === null) return 'not counted';
+  return String(Object.values(backendCalls).reduce((sum, count) => sum + count, 0));
 }

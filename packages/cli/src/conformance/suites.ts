@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type Database,
   type DatabaseCapabilities,
+  type Instrumented,
   type Names,
   type NamesCapabilities,
   type NodeFacts,
@@ -21,6 +22,7 @@ import {
   type Case,
   type CaseFixture,
   databaseCases,
+  type Instruments,
   namesCases,
   type Report,
   runCases,
@@ -62,7 +64,17 @@ export async function runSuite(
   return { seam, adapter: loaded.definition.name, report };
 }
 
-/** Makes the fixtures of one adapter: as real as the cluster's own, with ids that nobody has. */
+/** The halves of an adapter, and what can be done beneath them. */
+interface Halves {
+  control<T>(): T;
+  node<T>(seam: Token<T>, facts: NodeFacts): T;
+  readonly instruments: Instruments;
+}
+
+/**
+ * Makes the fixtures of one adapter: as real as the cluster's own, with ids that nobody has. What a
+ * case breaks is the way of its own halves to the backend: what it made is removed by another.
+ */
 class Suites {
   readonly #setting: OpenSetting;
   readonly #loaded: LoadedAdapter;
@@ -76,17 +88,18 @@ class Suites {
 
   async database(): Promise<Report> {
     const cases = databaseCases(this.#loaded.definition.capabilities as DatabaseCapabilities);
-    return await this.#run(cases, async () => {
-      const database = this.#control<Database>();
-      const peer = this.#control<Database>();
+    return await this.#run(cases, async (halves) => {
+      const database = halves.control<Database>();
+      const peer = halves.control<Database>();
       return {
-        ...this.#common(),
+        ...this.#common(halves),
         database,
         peer,
         collections: COLLECTIONS,
         [Symbol.asyncDispose]: async () => {
-          await sweepDatabase(database, { next: this.#setting.random.id }, COLLECTIONS);
-          await close(database, peer);
+          const sweeper = this.#plain().control<Database>();
+          await sweepDatabase(sweeper, { next: this.#setting.random.id }, COLLECTIONS);
+          await close(database, peer, sweeper);
         },
       };
     });
@@ -94,18 +107,27 @@ class Suites {
 
   async volumes(): Promise<Report> {
     const capabilities = this.#loaded.definition.capabilities as VolumeStoreCapabilities;
-    return await this.#run(volumeCases(capabilities), async () => {
-      const store = this.#control<VolumeStore>();
-      const sides = this.#sides((facts) => ({ facts, volumes: this.#node(VolumeNode, facts) }));
+    return await this.#run(volumeCases(capabilities), async (halves) => {
+      const store = halves.control<VolumeStore>();
+      const facts = this.#facts();
+      const sides = both(facts, (each) => ({
+        facts: each,
+        volumes: halves.node(VolumeNode, each),
+      }));
       return {
-        ...this.#common(),
+        ...this.#common(halves),
         store,
         nodes: sides,
-        zone: capabilities.zoneBound ? sides[0].facts.zone : null,
+        zone: capabilities.zoneBound ? facts[0].zone : null,
         elsewhere: null,
         [Symbol.asyncDispose]: async () => {
-          await sweepVolumes(store, sides);
-          await close(store);
+          const plain = this.#plain();
+          const sweeper = plain.control<VolumeStore>();
+          await sweepVolumes(
+            sweeper,
+            facts.map((each) => plain.node(VolumeNode, each)),
+          );
+          await close(store, sweeper);
         },
       };
     });
@@ -113,18 +135,19 @@ class Suites {
 
   async names(): Promise<Report> {
     const cases = namesCases(this.#loaded.definition.capabilities as NamesCapabilities);
-    return await this.#run(cases, async () => {
-      const names = this.#control<Names>();
-      const peer = this.#control<Names>();
+    return await this.#run(cases, async (halves) => {
+      const names = halves.control<Names>();
+      const peer = halves.control<Names>();
       const domain = this.#setting.configuration.domain ?? '';
       return {
-        ...this.#common(),
+        ...this.#common(halves),
         names,
         peer,
         domain,
         [Symbol.asyncDispose]: async () => {
-          await sweepNames(names, domain);
-          await close(names, peer);
+          const sweeper = this.#plain().control<Names>();
+          await sweepNames(sweeper, domain);
+          await close(names, peer, sweeper);
         },
       };
     });
@@ -132,37 +155,42 @@ class Suites {
 
   async addresses(): Promise<Report> {
     const capabilities = this.#loaded.definition.capabilities as AddressPoolCapabilities;
-    return await this.#run(addressCases(capabilities), async () => {
-      const pool = this.#control<AddressPool>();
-      const sides = this.#sides((facts) => ({
-        facts,
-        addresses: this.#node(AddressNode, facts),
+    return await this.#run(addressCases(capabilities), async (halves) => {
+      const pool = halves.control<AddressPool>();
+      const facts = this.#facts();
+      const sides = both(facts, (each) => ({
+        facts: each,
+        addresses: halves.node(AddressNode, each),
       }));
       return {
-        ...this.#common(),
+        ...this.#common(halves),
         pool,
         nodes: sides,
-        zone: capabilities.zoneBound ? sides[0].facts.zone : null,
+        zone: capabilities.zoneBound ? facts[0].zone : null,
         outside: OUTSIDE,
         [Symbol.asyncDispose]: async () => {
-          await sweepAddresses(pool, sides);
-          await close(pool, ...sides.map(({ addresses }) => addresses));
+          const plain = this.#plain();
+          const sweeper = plain.control<AddressPool>();
+          const nodes = facts.map((each) => plain.node(AddressNode, each));
+          await sweepAddresses(sweeper, nodes);
+          await close(pool, sweeper, ...nodes, ...sides.map(({ addresses }) => addresses));
         },
       };
     });
   }
 
   async secrets(): Promise<Report> {
-    return await this.#run(secretCases(), async () => {
-      const secrets = this.#control<SecretStore>();
-      const peer = this.#control<SecretStore>();
+    return await this.#run(secretCases(), async (halves) => {
+      const secrets = halves.control<SecretStore>();
+      const peer = halves.control<SecretStore>();
       return {
-        ...this.#common(),
+        ...this.#common(halves),
         secrets,
         peer,
         [Symbol.asyncDispose]: async () => {
-          await sweepSecrets(secrets);
-          await close(secrets, peer);
+          const sweeper = this.#plain().control<SecretStore>();
+          await sweepSecrets(sweeper);
+          await close(secrets, peer, sweeper);
         },
       };
     });
@@ -170,33 +198,54 @@ class Suites {
 
   #run<Fixture extends CaseFixture>(
     cases: readonly Case<Fixture>[],
-    makeFixture: () => Promise<Fixture>,
+    makeFixture: (halves: Halves) => Promise<Fixture>,
   ): Promise<Report> {
-    return runCases(cases, makeFixture, this.#call);
+    return runCases(cases, () => makeFixture(this.#instrumented()), this.#call);
   }
 
-  #common() {
+  #common({ instruments }: Halves) {
     const { clock, random } = this.#setting;
-    return { clock, freshId: () => `case-${random.id()}`.slice(0, 40), instruments: {} };
+    return { clock, freshId: () => `case-${random.id()}`.slice(0, 40), instruments };
   }
 
-  #control<T>(): T {
+  /** Over a way of its own with the adapter's instruments, where it offers any. */
+  #instrumented(): Halves {
     const { definition, options } = this.#loaded;
-    if (definition.control === null) throw new TypeError(`${definition.name} has no control half`);
-    return definition.control(options, this.#context(null, null)) as T;
+    // One that was made by an older core has no such part at all.
+    const made = definition.instrumented?.(options) ?? null;
+    return made === null ? this.#plain() : this.#halves(made);
   }
 
-  #node<T>(_seam: Token<T>, { id, boot }: NodeFacts): T {
+  #plain(): Halves {
     const { definition, options } = this.#loaded;
-    if (definition.node === null) throw new TypeError(`${definition.name} has no node half`);
-    return definition.node(options, this.#context(id, boot)) as T;
+    const { control, node } = definition;
+    return this.#halves({
+      control: control && ((context) => control(options, context)),
+      node: node && ((context) => node(options, context)),
+      instruments: {},
+    });
   }
 
-  /** Two nodes that the suite plays itself, in the zones of the cluster's own. */
-  #sides<T>(make: (facts: NodeFacts) => T): readonly [T, T] {
+  #halves({ control, node, instruments }: Instrumented<unknown, unknown>): Halves {
+    const { name } = this.#loaded.definition;
+    return {
+      control: <T>() => {
+        if (control === null) throw new TypeError(`${name} has no control half`);
+        return control(this.#context(null, null)) as T;
+      },
+      node: <T>(_seam: Token<T>, { id, boot }: NodeFacts) => {
+        if (node === null) throw new TypeError(`${name} has no node half`);
+        return node(this.#context(id, boot)) as T;
+      },
+      instruments,
+    };
+  }
+
+  /** Two nodes that the suite plays itself, in the zone of the cluster's first. */
+  #facts(): readonly [NodeFacts, NodeFacts] {
     const { configuration, random } = this.#setting;
     const zone = configuration.nodes[0]?.zone ?? 'zone-1';
-    const facts = (id: string): NodeFacts => ({
+    return both(['conformance-a', 'conformance-b'], (id) => ({
       id,
       boot: random.id(),
       incarnation: random.id(),
@@ -208,8 +257,7 @@ class Suites {
       interfaces: [],
       storageClients: [],
       limits: { volumesMax: null, addressesMax: null },
-    });
-    return [make(facts('conformance-a')), make(facts('conformance-b'))];
+    }));
   }
 
   #context(node: string | null, boot: string | null): AdapterContext {
@@ -217,6 +265,13 @@ class Suites {
     const stateFolder = `${state.folder}/conformance`;
     return { cluster: 'conformance', clock, random, node, boot, stateFolder };
   }
+}
+
+function both<T, Made>(
+  [first, second]: readonly [T, T],
+  make: (one: T) => Made,
+): readonly [Made, Made] {
+  return [make(first), make(second)];
 }
 
 async function close(...parts: readonly unknown[]): Promise<void> {

@@ -4,7 +4,6 @@ import type {
   Database,
   EffectOptions,
   Names,
-  NodeFacts,
   SecretStore,
   VolumeNode,
   VolumeStore,
@@ -33,9 +32,9 @@ export async function sweepDatabase(
 
 export async function sweepVolumes(
   store: VolumeStore,
-  nodes: readonly { readonly facts: NodeFacts; readonly volumes: VolumeNode }[],
+  nodes: readonly VolumeNode[],
 ): Promise<void> {
-  for (const { volumes } of nodes) {
+  for (const volumes of nodes) {
     for await (const { volume } of volumes.acquired()) {
       await volumes.release({ id: volume }, EFFECT);
     }
@@ -49,17 +48,17 @@ export async function sweepVolumes(
 
 export async function sweepNames(names: Names, domain: string): Promise<void> {
   if (!names.capabilities.lists) return;
-  for await (const { name, owner, generation } of names.list()) {
-    if (!name.startsWith(ID_PREFIX) || !name.endsWith(domain)) continue;
+  for await (const { name, owner, generation, removed } of names.list()) {
+    if (removed || !name.startsWith(ID_PREFIX) || !name.endsWith(domain)) continue;
     await names.change([{ name, owner, generation: generation + 1, records: null }], EFFECT);
   }
 }
 
 export async function sweepAddresses(
   pool: AddressPool,
-  nodes: readonly { readonly facts: NodeFacts; readonly addresses: AddressNode }[],
+  nodes: readonly AddressNode[],
 ): Promise<void> {
-  for (const { addresses } of nodes) {
+  for (const addresses of nodes) {
     for await (const address of addresses.bound()) await addresses.unbind(address, EFFECT);
   }
   for await (const { id } of pool.list({ cluster: CLUSTER })) await pool.release(id, EFFECT);
