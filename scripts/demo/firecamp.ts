@@ -11,12 +11,15 @@ const MAIN = fileURLToPath(new URL('../../packages/cli/dist/bundle/main.cjs', im
 export class FireCamp {
   readonly #folder: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #by: readonly string[];
   readonly #running = new Set<ChildProcess>();
   #ended = false;
 
-  constructor(folder: string, environment: NodeJS.ProcessEnv) {
+  /** @param by - a program that runs it, with its first arguments. */
+  constructor(folder: string, environment: NodeJS.ProcessEnv, by: readonly string[] = []) {
     this.#folder = folder;
     this.#environment = environment;
+    this.#by = by;
   }
 
   /** @param onWords - each line that it says of its progress. @throws Error - it did not end well. */
@@ -38,7 +41,8 @@ export class FireCamp {
   }
 
   async #call(args: readonly string[], onWords: (line: string) => void): Promise<string> {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const [program = '', ...line] = [...this.#by, process.execPath, MAIN, ...args];
+    const child = spawn(program, line, {
       cwd: this.#folder,
       env: this.#environment,
       stdio: ['ignore', 'pipe', 'pipe'],

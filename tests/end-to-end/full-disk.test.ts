@@ -1,14 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { leftovers } from './support/backends.ts';
-import { type Ran, TestCluster, until } from './support/test-cluster.ts';
+import { type Ran, TestCluster } from './support/test-cluster.ts';
 
-const SPEC = `command: [/bin/sleep, '1000000']
-volumes: [{ role: data, sizeBytes: 16MiB }]
-secrets: [{ name: password }]
-`;
 /** No file may grow: what of a full disk anybody may ask for. */
 const FULL = ['/bin/sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'];
 /** Root may write everywhere, but for this right of its. */
@@ -42,13 +36,6 @@ function state(): readonly string[] {
   if (!existsSync(folder)) return [];
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return paths.filter((path) => !path.includes('scratch')).toSorted();
-}
-
-/** Sets the largest file that running programs of the cluster may write. */
-function limitFiles(soft: '0' | 'unlimited'): void {
-  for (const pid of cluster.processes('main.')) {
-    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${soft}:unlimited`]);
-  }
 }
 
 test('on a full disk no half of a configuration is written', async () => {
@@ -86,31 +73,4 @@ test('a state folder that may not be written is told, and nothing is started', a
   for (const ran of [up, down]) expectTold(ran, 3, /(?:EACCES|EPERM|EROFS): .*\.firecamp/);
   expect(state()).toEqual(before);
   expect(cluster.processes('')).toEqual([]);
-});
-
-test('a disk that is full stops no member, and what it refused can be asked for again', async () => {
-  // Another cluster may have taken meanwhile what this state had chosen.
-  rmSync(join(cluster.folder, '.firecamp'), { recursive: true });
-  writeFileSync(join(cluster.folder, 'spec.yaml'), SPEC);
-  await cluster.command.run(['up']);
-  await cluster.command.run(['create', 'custom', 'early', '--spec', 'spec.yaml']);
-  const [node] = (await cluster.ready('early')).members.map((member) => member.node);
-  const agent = await cluster.agent(String(node));
-
-  limitFiles('0');
-  const late = ['create', 'custom', 'late', '--spec', 'spec.yaml', '--request', 'create-late'];
-  expectTold(await cluster.try(late), 5, /disk|EFBIG/);
-  limitFiles('unlimited');
-
-  await cluster.command.run(late);
-  await cluster.ready('late');
-  const early = await cluster.ready('early');
-  expect(early.members.map((member) => member.node)).toEqual([node]);
-  expect(await cluster.agent(String(node))).toBe(agent);
-  const { volumes, addresses, secrets } = await leftovers(cluster);
-  expect([volumes.length, addresses.length, secrets.length]).toEqual([2, 2, 2]);
-  await until('all operations are done', async () => {
-    const operations = await cluster.json<readonly { state: string }[]>('operations', 'list');
-    return operations.length === 2 && operations.every((one) => one.state === 'done') ? true : null;
-  });
 });

@@ -14,7 +14,7 @@ export interface Leftovers {
   readonly secrets: readonly string[];
 }
 
-export async function leftovers({ folder }: TestCluster): Promise<Leftovers> {
+export async function leftovers({ folder }: Pick<TestCluster, 'folder'>): Promise<Leftovers> {
   const state = join(folder, '.firecamp');
   const filter = { cluster: 'e2e' };
   const volumes = control(sharedDirectories, { root: join(state, 'volumes') });

@@ -38,16 +38,23 @@ export interface Start {
   readonly by?: readonly string[];
 }
 
+/** Where a cluster is. */
+export interface Place {
+  readonly folder: string;
+  /** A program that runs its commands there, with its first arguments. */
+  readonly by: readonly string[];
+}
+
 /** A cluster of real processes in a folder of its own, gone when it is disposed of. */
 export class TestCluster implements AsyncDisposable {
   readonly folder: string;
   readonly command: FireCamp;
+  readonly #by: readonly string[];
 
-  constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'fc-e2e-'));
-    // Where root runs it, members run as somebody else, who has to pass through.
-    chmodSync(this.folder, 0o711);
-    this.command = new FireCamp(this.folder, process.env);
+  constructor({ folder, by }: Place = ownFolder()) {
+    this.folder = folder;
+    this.command = new FireCamp(folder, process.env, by);
+    this.#by = by;
   }
 
   static async up(nodes: number = 3): Promise<TestCluster> {
@@ -89,7 +96,8 @@ export class TestCluster implements AsyncDisposable {
     const { preload = [], environment = {}, by = [] } = how;
     const main = join(import.meta.dirname, '../../../packages/cli/dist/main.js');
     const before = preload.map((path) => `--import=${path}`);
-    const [program = '', ...line] = [...by, process.execPath, ...before, main, ...args];
+    const node = [process.execPath, ...before, main, ...args];
+    const [program = '', ...line] = [...this.#by, ...by, ...node];
     const child = spawn(program, line, {
       cwd: this.folder,
       env: { ...process.env, ...environment },
@@ -131,6 +139,25 @@ export class TestCluster implements AsyncDisposable {
       const ours = line.includes(this.folder) && line.includes(text);
       return ours ? [Number(path.split('/')[2])] : [];
     });
+  }
+
+  /** The processes of this cluster, and all that came from them, whatever they call themselves. */
+  family(): readonly number[] {
+    const parents = globSync('/proc/[0-9]*/stat').flatMap((path) => {
+      const [, pid, parent] = /^(\d+) \(.*\) \S (\d+)/s.exec(readIfThere(path)) ?? [];
+      return pid === undefined ? [] : [[Number(pid), Number(parent)] as const];
+    });
+    const family = new Set(this.processes(''));
+    // A set that grows while it is walked gives what is new as well.
+    for (const member of family) {
+      for (const [pid, parent] of parents) if (parent === member) family.add(pid);
+    }
+    return [...family];
+  }
+
+  /** The name of what a process runs; empty where it has ended. */
+  programOf(pid: number): string {
+    return readIfThere(`/proc/${pid}/comm`).trimEnd();
   }
 
   /** The processes that carry this text in their environment. */
@@ -177,6 +204,13 @@ export class TestCluster implements AsyncDisposable {
   configure(text: string): void {
     writeFileSync(join(this.folder, 'firecamp.yaml'), text);
   }
+}
+
+function ownFolder(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'fc-e2e-'));
+  // Where root runs it, members run as somebody else, who has to pass through.
+  chmodSync(folder, 0o711);
+  return { folder, by: [] };
 }
 
 /** A writer into a static address. */
