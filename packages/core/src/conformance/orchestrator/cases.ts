@@ -11,7 +11,14 @@ import {
 } from '../effects.ts';
 import { collect, eventually } from '../expect.ts';
 import { allowed } from '../permit.ts';
-import { nodeOf, type OrchestratorFixture, startedUnit, unitOf, unitSubject } from './fixture.ts';
+import {
+  madeUnit,
+  nodeOf,
+  type OrchestratorFixture,
+  startedUnit,
+  unitOf,
+  unitSubject,
+} from './fixture.ts';
 import { placeCases } from './nodes.ts';
 import { jobSpec, optionalCases } from './optional.ts';
 import { unitCases } from './units.ts';
@@ -39,8 +46,7 @@ const effects: readonly Effect<OrchestratorFixture>[] = [
   {
     method: 'startUnit',
     arm: async (fixture) => {
-      const { member, spec } = unitSubject(fixture, { running: false });
-      await fixture.orchestrator.applyUnit(spec, null, allowed());
+      const { member } = await madeUnit(fixture, { running: false });
       return {
         act: (options) => fixture.orchestrator.startUnit(member, options),
         look: () => shown(fixture, member),
@@ -60,8 +66,7 @@ const effects: readonly Effect<OrchestratorFixture>[] = [
   {
     method: 'removeUnit',
     arm: async (fixture) => {
-      const { member, spec } = unitSubject(fixture, { running: false });
-      await fixture.orchestrator.applyUnit(spec, null, allowed());
+      const { member } = await madeUnit(fixture, { running: false });
       return {
         act: (options) => fixture.orchestrator.removeUnit(member, options),
         look: () => shown(fixture, member),
@@ -149,8 +154,7 @@ function readings(claimed: OrchestratorCapabilities): readonly Reading<Orchestra
 async function manyUnits(fixture: OrchestratorFixture, running: boolean): Promise<string> {
   const service = fixture.freshId().slice(0, 36);
   for (let ordinal = 0; ordinal < ENTRIES_FOR_TWO_PAGES; ordinal += 1) {
-    const { spec } = unitSubject(fixture, { member: { service, ordinal }, running });
-    await fixture.orchestrator.applyUnit(spec, null, allowed());
+    await madeUnit(fixture, { member: { service, ordinal }, running });
   }
   return service;
 }

@@ -110,17 +110,44 @@ export async function allStopped(fixture: OrchestratorFixture, member: MemberRef
   });
 }
 
-export async function startedUnit(
+/** A unit that was asked for, whatever has become of it since. */
+export async function madeUnit(
   fixture: OrchestratorFixture,
   change: Partial<UnitSpec> = {},
-): Promise<{
+): Promise<UnitSubject & { readonly unit: Unit }> {
+  const subject = unitSubject(fixture, change);
+  const unit = await fixture.orchestrator.applyUnit(subject.spec, null, allowed());
+  return { ...subject, unit };
+}
+
+/** A unit whose task runs, and the node on which it does. */
+export interface StartedUnit {
   readonly member: MemberRef;
   readonly unit: Unit;
   readonly task: Task & { readonly node: string };
-}> {
-  const { member, spec } = unitSubject(fixture, change);
-  const unit = await fixture.orchestrator.applyUnit(spec, null, allowed());
-  return { member, unit, task: await runningTask(fixture, member) };
+  readonly side: RuntimeSide;
+}
+
+export async function startedUnit(
+  fixture: OrchestratorFixture,
+  change: Partial<UnitSpec> = {},
+): Promise<StartedUnit> {
+  const { member, unit } = await madeUnit(fixture, change);
+  const task = await runningTask(fixture, member);
+  return { member, unit, task, side: sideOf(fixture, task.node) };
+}
+
+/** A unit that ran and was stopped, with the task that it had. */
+export async function stoppedUnit(fixture: OrchestratorFixture): Promise<StartedUnit> {
+  const started = await startedUnit(fixture);
+  await stopUnit(fixture, started.member);
+  return started;
+}
+
+/** Stops the member, and waits until nothing of it runs. */
+export async function stopUnit(fixture: OrchestratorFixture, member: MemberRef): Promise<void> {
+  await fixture.orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
+  await allStopped(fixture, member);
 }
 
 export async function nodeOf(
@@ -132,7 +159,7 @@ export async function nodeOf(
 }
 
 /** The side of the node on which the task runs. */
-export function sideOf({ nodes }: OrchestratorFixture, node: string): RuntimeSide {
+function sideOf({ nodes }: OrchestratorFixture, node: string): RuntimeSide {
   const side = nodes.find(({ facts }) => facts.orchestratorNode === node);
   assert.ok(side, `a task runs on ${node}, which is no node of the fixture`);
   return side;

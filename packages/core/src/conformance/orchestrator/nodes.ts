@@ -4,14 +4,7 @@ import { type Case, instrumented, plain } from '../case.ts';
 import { ENTRIES_FOR_TWO_PAGES } from '../effects.ts';
 import { collect, eventually, rejectsWith } from '../expect.ts';
 import { allowed } from '../permit.ts';
-import {
-  nodeOf,
-  type OrchestratorFixture,
-  runningTask,
-  sideOf,
-  startedUnit,
-  tasksOf,
-} from './fixture.ts';
+import { nodeOf, type OrchestratorFixture, runningTask, startedUnit, tasksOf } from './fixture.ts';
 
 const always: readonly Case<OrchestratorFixture>[] = [
   plain({
@@ -65,8 +58,8 @@ const always: readonly Case<OrchestratorFixture>[] = [
     id: 'orchestrator.task.restarts',
     title: 'a task that was killed on its node is followed by another of the same member',
     run: async (fixture) => {
-      const { member, task } = await startedUnit(fixture);
-      await sideOf(fixture, task.node).runtime.kill(task.id);
+      const { member, task, side } = await startedUnit(fixture);
+      await side.runtime.kill(task.id);
       const next = await runningTask(fixture, member, task);
       assert.deepEqual(next.member, member);
     },
@@ -103,9 +96,9 @@ const placedOnNode: Case<OrchestratorFixture> = plain({
   run: async (fixture) => {
     for (const { facts } of fixture.nodes) {
       const node = facts.orchestratorNode;
-      const { member, task } = await startedUnit(fixture, { node });
+      const { member, task, side } = await startedUnit(fixture, { node });
       assert.equal(task.node, node);
-      await sideOf(fixture, node).runtime.kill(task.id);
+      await side.runtime.kill(task.id);
       assert.equal((await runningTask(fixture, member, task)).node, node);
     }
   },
@@ -116,8 +109,8 @@ const placedInZone: Case<OrchestratorFixture> = plain({
   title: 'a unit that is pinned to a zone runs on a node of it',
   run: async (fixture) => {
     for (const { facts } of fixture.nodes) {
-      const { task } = await startedUnit(fixture, { zone: facts.zone });
-      assert.equal(sideOf(fixture, task.node).facts.zone, facts.zone);
+      const { side } = await startedUnit(fixture, { zone: facts.zone });
+      assert.equal(side.facts.zone, facts.zone);
     }
   },
 });
@@ -128,8 +121,8 @@ const placedNearNode: Case<OrchestratorFixture> = plain({
   run: async (fixture) => {
     for (const { facts } of fixture.nodes) {
       const { zone, orchestratorNode: node } = facts;
-      const { task } = await startedUnit(fixture, { zone, node });
-      assert.equal(sideOf(fixture, task.node).facts.zone, zone);
+      const { side } = await startedUnit(fixture, { zone, node });
+      assert.equal(side.facts.zone, zone);
     }
   },
 });

@@ -10,10 +10,10 @@ import { type Case, plain } from '../case.ts';
 import { collect, eventually, rejectsWith, settle, soon } from '../expect.ts';
 import { allowed } from '../permit.ts';
 import {
+  madeUnit,
   type OrchestratorFixture,
   type ProgramKind,
   runningTask,
-  sideOf,
   startedUnit,
   unitSubject,
 } from './fixture.ts';
@@ -125,9 +125,9 @@ const logs: readonly Case<OrchestratorFixture>[] = [
     title: 'the lines of a member’s earlier tasks are kept beside those of its newest',
     run: async (fixture) => {
       const { program } = fixture;
-      const { member, task } = await startedUnit(fixture, { program: program('prints') });
+      const { member, task, side } = await startedUnit(fixture, { program: program('prints') });
       await printed(fixture, member, LINES.length);
-      await sideOf(fixture, task.node).runtime.kill(task.id);
+      await side.runtime.kill(task.id);
       const next = await runningTask(fixture, member, task);
       const lines = await printed(fixture, member, LINES.length * 2);
       assert.deepEqual(texts(lines), [...LINES, ...LINES]);
@@ -139,11 +139,7 @@ const logs: readonly Case<OrchestratorFixture>[] = [
     title: 'a follower gets the lines that come, and ends soon after its signal fires',
     run: async (fixture) => {
       const { orchestrator, clock, program } = fixture;
-      const { member, spec } = unitSubject(fixture, {
-        program: program('prints'),
-        running: false,
-      });
-      await orchestrator.applyUnit(spec, null, allowed());
+      const { member } = await madeUnit(fixture, { program: program('prints'), running: false });
       const stop = new AbortController();
       const found: LogLine[] = [];
       const following = settle(async () => {

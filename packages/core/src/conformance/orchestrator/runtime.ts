@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import type { MemberRef } from '../../model/member-ref.ts';
-import type { OrchestratorCapabilities, TaskExit } from '../../orchestrator/orchestrator.ts';
+import type {
+  NodeRuntime,
+  OrchestratorCapabilities,
+  TaskExit,
+} from '../../orchestrator/orchestrator.ts';
 import { type Case, instrumented, plain } from '../case.ts';
 import { eventually, firedSignal, rejectsWith, settle, soon } from '../expect.ts';
-import { allowed } from '../permit.ts';
+import type { Instruments } from '../instruments.ts';
 import {
-  allStopped,
+  madeUnit,
   type OrchestratorFixture,
   type RuntimeSide,
-  sideOf,
   startedUnit,
-  unitSubject,
+  stoppedUnit,
 } from './fixture.ts';
 
 /** For how long a case keeps a task alive that is to end, and one that is not. */
@@ -37,13 +40,12 @@ const truths: readonly Case<OrchestratorFixture>[] = [
     id: 'runtime.tasks.own',
     title: 'a node lists the tasks that are its own, and of one member alone',
     run: async (fixture) => {
-      const { member, task } = await startedUnit(fixture);
+      const { member, task, side } = await startedUnit(fixture);
       const neighbour = await startedUnit(fixture);
-      const side = sideOf(fixture, task.node);
       const found = await side.runtime.tasks(member);
       assert.deepEqual(found, [{ id: task.id, member, state: 'running' }]);
       assert.deepEqual(await otherSide(fixture, side).runtime.tasks(member), []);
-      const all = await sideOf(fixture, neighbour.task.node).runtime.tasks();
+      const all = await neighbour.side.runtime.tasks();
       assert.ok(all.some(({ id }) => id === neighbour.task.id));
     },
   }),
@@ -51,19 +53,15 @@ const truths: readonly Case<OrchestratorFixture>[] = [
     id: 'runtime.stopped.running',
     title: 'a running task has not stopped',
     run: async (fixture) => {
-      const { task } = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
-      assert.equal(await runtime.stopped(task.id), false);
+      const { task, side } = await startedUnit(fixture);
+      assert.equal(await side.runtime.stopped(task.id), false);
     },
   }),
   plain({
     id: 'runtime.stopped.ended',
     title: 'a task of a unit that was stopped has stopped, and is not listed as running',
     run: async (fixture) => {
-      const { member, task } = await startedUnit(fixture);
-      const side = sideOf(fixture, task.node);
-      await fixture.orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
-      await allStopped(fixture, member);
+      const { member, task, side } = await stoppedUnit(fixture);
       await hasStopped(fixture, side, task.id);
       const listed = await side.runtime.tasks(member);
       assert.ok(listed.every(({ state }) => state === 'ended'));
@@ -81,10 +79,7 @@ const truths: readonly Case<OrchestratorFixture>[] = [
     title: 'a task that may start at any time has not stopped, although no process of it is there',
     needs: ['holdStarts'],
     run: async (fixture, { holdStarts }) => {
-      const release = await holdStarts();
-      const { member, spec } = unitSubject(fixture);
-      await fixture.orchestrator.applyUnit(spec, null, allowed());
-      const { id, runtime } = await createdTask(fixture, member);
+      const { id, runtime, release } = await heldTask(fixture, holdStarts);
       assert.equal(await runtime.stopped(id), false);
       await release();
     },
@@ -94,10 +89,7 @@ const truths: readonly Case<OrchestratorFixture>[] = [
     title: 'a task that was killed before it started never starts',
     needs: ['holdStarts'],
     run: async (fixture, { holdStarts }) => {
-      const release = await holdStarts();
-      const { member, spec } = unitSubject(fixture);
-      await fixture.orchestrator.applyUnit(spec, null, allowed());
-      const { id, runtime } = await createdTask(fixture, member);
+      const { id, member, runtime, release } = await heldTask(fixture, holdStarts);
       await runtime.kill(id);
       assert.equal(await runtime.stopped(id), true);
       await release();
@@ -108,16 +100,26 @@ const truths: readonly Case<OrchestratorFixture>[] = [
   }),
 ];
 
-async function createdTask(
-  { nodes, clock }: OrchestratorFixture,
-  member: MemberRef,
-): Promise<{ readonly id: string; readonly runtime: RuntimeSide['runtime'] }> {
-  return eventually(clock, 'a task that was made', async () => {
-    for (const { runtime } of nodes) {
+/** A task that was made and does not start until it is released. */
+interface HeldTask {
+  readonly id: string;
+  readonly member: MemberRef;
+  readonly runtime: NodeRuntime;
+  readonly release: () => Promise<void>;
+}
+
+async function heldTask(
+  fixture: OrchestratorFixture,
+  holdStarts: NonNullable<Instruments['holdStarts']>,
+): Promise<HeldTask> {
+  const release = await holdStarts();
+  const { member } = await madeUnit(fixture);
+  return eventually(fixture.clock, 'a task that was made', async () => {
+    for (const { runtime } of fixture.nodes) {
       const [task] = await runtime.tasks(member);
       if (task === undefined) continue;
       assert.equal(task.state, 'created');
-      return { id: task.id, runtime };
+      return { id: task.id, member, runtime, release };
     }
     return null;
   });
@@ -128,21 +130,19 @@ const ends: readonly Case<OrchestratorFixture>[] = [
     id: 'runtime.kill.ends',
     title: 'a killed task has stopped when the call resolves; its neighbour runs on',
     run: async (fixture) => {
-      const { task } = await startedUnit(fixture);
+      const { task, side } = await startedUnit(fixture);
       const neighbour = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
-      await runtime.kill(task.id);
-      assert.equal(await runtime.stopped(task.id), true);
-      const beside = sideOf(fixture, neighbour.task.node);
-      assert.equal(await beside.runtime.stopped(neighbour.task.id), false);
+      await side.runtime.kill(task.id);
+      assert.equal(await side.runtime.stopped(task.id), true);
+      assert.equal(await neighbour.side.runtime.stopped(neighbour.task.id), false);
     },
   }),
   plain({
     id: 'runtime.kill.repeat',
     title: 'killing what has ended, twice at once, or what was never there is fine',
     run: async (fixture) => {
-      const { task } = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
+      const { task, side } = await startedUnit(fixture);
+      const { runtime } = side;
       await Promise.all([runtime.kill(task.id), runtime.kill(task.id)]);
       await runtime.kill(task.id);
       await runtime.kill(fixture.freshId());
@@ -154,8 +154,8 @@ const ends: readonly Case<OrchestratorFixture>[] = [
     title: 'the end of a task is told with its member, to those who listen on its node',
     run: async (fixture) => {
       const { clock } = fixture;
-      const { member, task } = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
+      const { member, task, side } = await startedUnit(fixture);
+      const { runtime } = side;
       const stop = new AbortController();
       const found: TaskExit[] = [];
       const listening = settle(async () => {
@@ -178,8 +178,8 @@ const ends: readonly Case<OrchestratorFixture>[] = [
     id: 'runtime.abort.before',
     title: 'a call whose signal has fired already is ABORTED and ends nothing',
     run: async (fixture) => {
-      const { member, task } = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
+      const { member, task, side } = await startedUnit(fixture);
+      const { runtime } = side;
       const call = { signal: firedSignal() };
       await rejectsWith('ABORTED', () => runtime.kill(task.id, call));
       await rejectsWith('ABORTED', () => runtime.stopped(task.id, call));
@@ -195,13 +195,11 @@ const watchdog: readonly Case<OrchestratorFixture>[] = [
     title: 'a task that is not kept alive any longer is ended, and its neighbour runs on',
     run: async (fixture) => {
       const { clock } = fixture;
-      const { task } = await startedUnit(fixture);
+      const { task, side } = await startedUnit(fixture);
       const neighbour = await startedUnit(fixture);
-      const side = sideOf(fixture, task.node);
       await side.runtime.keepAlive(task.id, clock.leaseNowMs() + SHORT_MS);
       await hasStopped(fixture, side, task.id);
-      const beside = sideOf(fixture, neighbour.task.node);
-      assert.equal(await beside.runtime.stopped(neighbour.task.id), false);
+      assert.equal(await neighbour.side.runtime.stopped(neighbour.task.id), false);
     },
   }),
   plain({
@@ -209,8 +207,7 @@ const watchdog: readonly Case<OrchestratorFixture>[] = [
     title: 'the latest time that was told counts, whatever was told before or after it',
     run: async (fixture) => {
       const { clock } = fixture;
-      const { task } = await startedUnit(fixture);
-      const side = sideOf(fixture, task.node);
+      const { task, side } = await startedUnit(fixture);
       const nowMs = clock.leaseNowMs();
       await side.runtime.keepAlive(task.id, nowMs + LONG_MS);
       await side.runtime.keepAlive(task.id, nowMs + SHORT_MS);
@@ -233,8 +230,8 @@ const noWatchdog: readonly Case<OrchestratorFixture>[] = [
     id: 'runtime.watchdog.none',
     title: 'without a watchdog nothing is promised, and the task runs on',
     run: async (fixture) => {
-      const { task } = await startedUnit(fixture);
-      const { runtime } = sideOf(fixture, task.node);
+      const { task, side } = await startedUnit(fixture);
+      const { runtime } = side;
       const untilMs = fixture.clock.leaseNowMs() + LONG_MS;
       await rejectsWith('UNSUPPORTED', () => runtime.keepAlive(task.id, untilMs));
       assert.equal(await runtime.stopped(task.id), false);

@@ -5,9 +5,12 @@ import { collect, rejectsWith } from '../expect.ts';
 import { allowed } from '../permit.ts';
 import {
   allStopped,
+  madeUnit,
   type OrchestratorFixture,
   runningTask,
   startedUnit,
+  stoppedUnit,
+  stopUnit,
   tasksOf,
   unitOf,
   unitSubject,
@@ -27,8 +30,7 @@ const applies: readonly Case<OrchestratorFixture>[] = [
     id: 'orchestrator.apply.read-back',
     title: 'a unit that was made is listed as it was asked for, and a task of it runs',
     run: async (fixture) => {
-      const { member, spec } = unitSubject(fixture);
-      const unit = await fixture.orchestrator.applyUnit(spec, null, allowed());
+      const { member, spec, unit } = await madeUnit(fixture);
       const { revision, ...rest } = unit;
       assert.ok(revision.length > 0);
       assert.deepEqual(rest, spec);
@@ -42,8 +44,7 @@ const applies: readonly Case<OrchestratorFixture>[] = [
     title: 'a unit can be made stopped: no task of it runs until it is started',
     run: async (fixture) => {
       const { orchestrator } = fixture;
-      const { member, spec } = unitSubject(fixture, { running: false });
-      await orchestrator.applyUnit(spec, null, allowed());
+      const { member } = await madeUnit(fixture, { running: false });
       assert.equal((await unitOf(fixture, member))?.running, false);
       assert.deepEqual(await tasksOf(fixture, member), []);
       await orchestrator.startUnit(member, allowed());
@@ -55,8 +56,7 @@ const applies: readonly Case<OrchestratorFixture>[] = [
     title: 'an equal digest comes back unchanged, whatever was expected, and starts nothing',
     run: async (fixture) => {
       const { orchestrator } = fixture;
-      const { member, spec } = unitSubject(fixture, { running: false });
-      const first = await orchestrator.applyUnit(spec, null, allowed());
+      const { member, spec, unit: first } = await madeUnit(fixture, { running: false });
       const again = { ...spec, running: true };
       for (const expects of [first.revision, null, 'no-such-revision']) {
         assert.deepEqual(await orchestrator.applyUnit(again, expects, allowed()), first);
@@ -164,9 +164,7 @@ const runs: readonly Case<OrchestratorFixture>[] = [
     title: 'a stopped unit ends its task and stays stopped, also when it is applied again',
     run: async (fixture) => {
       const { orchestrator, clock } = fixture;
-      const { member, unit } = await startedUnit(fixture);
-      await orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
-      await allStopped(fixture, member);
+      const { member, unit } = await stoppedUnit(fixture);
       assert.equal((await unitOf(fixture, member))?.running, false);
       await orchestrator.applyUnit({ ...unit, running: true }, unit.revision, allowed());
       for (let look = 0; look < LOOKS; look += 1) {
@@ -184,9 +182,7 @@ const runs: readonly Case<OrchestratorFixture>[] = [
     title: 'a start after a stop runs the same unit as the same member, by another task',
     run: async (fixture) => {
       const { orchestrator } = fixture;
-      const { member, unit, task } = await startedUnit(fixture);
-      await orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
-      await allStopped(fixture, member);
+      const { member, unit, task } = await stoppedUnit(fixture);
       await orchestrator.startUnit(member, allowed());
       const next = await runningTask(fixture, member, task);
       assert.deepEqual(next.member, member);
@@ -210,12 +206,10 @@ const runs: readonly Case<OrchestratorFixture>[] = [
     id: 'orchestrator.stop.one-member',
     title: 'a member is stopped alone, and the others of its service go on',
     run: async (fixture) => {
-      const { orchestrator, freshId } = fixture;
-      const service = freshId().slice(0, 36);
+      const service = fixture.freshId().slice(0, 36);
       const first = await startedUnit(fixture, { member: { service, ordinal: 0 } });
       const other = await startedUnit(fixture, { member: { service, ordinal: 1 } });
-      await orchestrator.stopUnit(first.member, { graceMs: 1_000 }, allowed());
-      await allStopped(fixture, first.member);
+      await stopUnit(fixture, first.member);
       assert.equal((await runningTask(fixture, other.member)).id, other.task.id);
     },
   }),
