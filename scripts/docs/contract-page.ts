@@ -2,7 +2,7 @@ import type { Contract, ShownCase, Swap } from './contracts.ts';
 
 /** The document of a contract: what always holds, then what holds by capability. */
 export function contractPage(contract: Contract, version: string): string {
-  const { heading, cases, swaps } = contract;
+  const { heading, cases, swaps, untold = {} } = contract;
   const always = cases.filter(({ id }) =>
     swaps.every(({ values }) => Object.values(values).every((list) => has(list, id))),
   );
@@ -16,6 +16,7 @@ export function contractPage(contract: Contract, version: string): string {
     '',
     table(always),
     ...swaps.flatMap(swapParts),
+    ...untoldParts(untold),
   ];
   return `${parts.join('\n').trimEnd()}\n`;
 }
@@ -33,6 +34,14 @@ function swapParts({ capability, values }: Swap): readonly string[] {
     if (own.length > 0) parts.push('', `## Where \`${capability}\` is ${value}`, '', table(own));
   }
   return parts;
+}
+
+/** What is declared for those who deploy, and what no case could find out. */
+function untoldParts(untold: Readonly<Record<string, string>>): readonly string[] {
+  const rows = Object.entries(untold).map(([name, why]) => `| \`${name}\` | ${escaped(why)} |`);
+  if (rows.length === 0) return [];
+  const head = ['| capability | why no case can tell it |', '| --- | --- |'];
+  return ['', '## What is declared and cannot be told from outside', '', ...head, ...rows];
 }
 
 function table(cases: readonly ShownCase[]): string {

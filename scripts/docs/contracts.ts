@@ -37,6 +37,8 @@ export interface Contract {
   /** The cases with all capabilities that the memory adapter has. */
   readonly cases: readonly ShownCase[];
   readonly swaps: readonly Swap[];
+  /** The capabilities that make no difference to a caller of this interface, each with the reason. */
+  readonly untold?: Readonly<Record<string, string>>;
 }
 
 /** One document for each interface that has cases. */
@@ -109,6 +111,13 @@ function names(): Contract {
         capability: 'types',
         values: { 'all of them': cases, 'some of them': namesCases({ ...rich, types: ['A'] }) },
       },
+      {
+        capability: 'settles',
+        values: {
+          backend: cases,
+          'resolve-only': namesCases({ ...rich, settles: 'resolve-only' }),
+        },
+      },
     ],
   };
 }
@@ -125,7 +134,13 @@ function addresses(): Contract {
     name: 'addresses',
     heading: '`AddressPool` and `AddressNode`',
     cases: values['one-call'],
-    swaps: [{ capability: 'move', values }],
+    swaps: [
+      { capability: 'move', values },
+      {
+        capability: 'perNodeMax',
+        values: { 'a number': addressCases({ ...rich, perNodeMax: 1 }), null: values['one-call'] },
+      },
+    ],
   };
 }
 
@@ -151,7 +166,15 @@ function orchestrator(): Contract {
         capability: 'logs',
         values: { true: cases, false: orchestratorCases({ ...rich, logs: false }) },
       },
+      {
+        capability: 'ports',
+        values: { checked: orchestratorCases({ ...rich, ports: 'checked' }), unchecked: cases },
+      },
     ],
+    untold: {
+      bindsVolumes: 'units and tasks are the same, whoever brings the volumes to the node',
+      secrets: 'no call takes a secret, so that none can tell how a program gets it',
+    },
   };
 }
 

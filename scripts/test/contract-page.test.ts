@@ -19,6 +19,13 @@ test('a case is named where it holds: always, or for one value of a capability',
   expect(whereFalse).toMatch(/^Where `moves` is false.*a\.no/s);
 });
 
+test('a capability that no case can tell stands there with the reason', () => {
+  const untold = { binds: 'it is the same for a caller' };
+  const page = contractPage({ name: 'a', heading: 'A', cases: [], swaps: [], untold }, '1.0.0');
+
+  expect(page).toMatch(/^\| `binds` \| it is the same for a caller \|$/m);
+});
+
 test('every case of every contract is on its page', () => {
   for (const contract of contracts()) {
     const page = contractPage(contract, '1.0.0');

@@ -46,7 +46,7 @@ export class MemoryAddresses {
   /** How many addresses there are. */
   size = 250;
   /** How many addresses a node can hold; null where there is no bound. */
-  perNodeMax: number | null = null;
+  perNodeMax: number | null;
   /** Addresses for which somebody on the link answers who is not ours. */
   readonly duplicates: Set<string> = new Set();
   readonly #lent = new Map<string, Lent>();
@@ -55,6 +55,7 @@ export class MemoryAddresses {
   constructor(wire: MemoryWire, capabilities: Partial<AddressPoolCapabilities> = {}) {
     this.wire = wire;
     this.capabilities = { ...CAPABILITIES, ...capabilities };
+    this.perNodeMax = this.capabilities.perNodeMax;
   }
 
   allocate({ id, zone, family, wanted, tags }: AddressSpec): Address {

@@ -11,6 +11,7 @@ import type {
   Task,
   TaskExit,
   Unit,
+  UnitPort,
   UnitSpec,
 } from '../orchestrator/orchestrator.ts';
 import { refusal } from './change.ts';
@@ -278,18 +279,29 @@ export class MemoryScheduler {
     }
   }
 
-  #place({ member, digest, node, zone }: Unit): void {
+  #place({ member, digest, node, zone, ports }: Unit): void {
     const place = [...this.#nodes].find(
       ([id, candidate]) =>
         candidate.state === 'ready' &&
         !candidate.drained &&
         (node === null || node === id) &&
-        (zone === null || zone === candidate.zone),
+        (zone === null || zone === candidate.zone) &&
+        this.#hasFree(ports, id),
     );
     if (place === undefined) return;
     const id = this.#next('task');
     const task = { id, member, node: place[0], digest, exitCode: null, message: '' };
     this.#start({ ...task, state: 'created' });
+  }
+
+  /** Whether no unit with a task on that node has one of these ports, where anybody looks. */
+  #hasFree(ports: readonly UnitPort[], node: string): boolean {
+    if (this.capabilities.ports === 'unchecked') return true;
+    const there = [...this.#tasks.values()].filter(
+      (task) => task.node === node && task.state !== 'ended',
+    );
+    const taken = there.flatMap(({ member }) => this.unit(member)?.ports ?? []);
+    return ports.every((one) => taken.every((other) => !isSamePort(one, other)));
   }
 
   #start(task: MemoryTask): void {
@@ -325,6 +337,10 @@ export class MemoryScheduler {
     this.#count += 1;
     return `${kind}-${this.#count}`;
   }
+}
+
+function isSamePort(a: UnitPort, b: UnitPort): boolean {
+  return a.port === b.port && a.protocol === b.protocol;
 }
 
 /** The exit code of a program that ends at once; null for one that waits. */

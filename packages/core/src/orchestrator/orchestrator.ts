@@ -4,13 +4,26 @@ import { type Token, token } from '../token.ts';
 
 /** What an orchestrator declares. */
 export interface OrchestratorCapabilities {
+  /**
+   * Whether the orchestrator itself brings a unit's volumes to the node, so that an agent observes and
+   * verifies where it would else mount. A caller of this seam cannot tell: units and tasks are the same.
+   */
   readonly bindsVolumes: boolean;
   readonly placement: 'zone' | 'node' | 'none';
   /** How old the answer of {@link Orchestrator.tasks} may be, in ms. */
   readonly tasksStaleMs: number;
+  /**
+   * How secrets get to a program: by the orchestrator's own store, or as files that the agent puts where
+   * `${secrets}` leads. A caller of this seam cannot tell: no call of it takes a secret.
+   */
   readonly secrets: 'native' | 'file';
   readonly logs: boolean;
   readonly jobs: boolean;
+  /**
+   * `checked`: of two units with one port, by number and protocol, no node runs both, and the second
+   * waits for another node. `unchecked`: both run wherever there is room, so whoever gives out the ports
+   * keeps them apart.
+   */
   readonly ports: 'checked' | 'unchecked';
   /** Whether its runtimes end by themselves a task that the agent does not keep alive. */
   readonly watchdog: boolean;

@@ -11,7 +11,7 @@ export interface AddressPoolCapabilities {
    */
   readonly move: 'one-call' | 'announce' | 'in-place';
   readonly families: readonly ('ipv4' | 'ipv6')[];
-  /** Null where there is no bound. */
+  /** How many addresses a node can hold; null where there is no bound. */
   readonly perNodeMax: number | null;
   readonly zoneBound: boolean;
   readonly late: LateFates;

@@ -47,7 +47,10 @@ export interface NamesCapabilities {
   readonly ttlSecondsMin: number;
   /** Whether {@link Names.list} works; where false the database's names are the truth. */
   readonly lists: boolean;
-  /** Who can say that a change is served: the backend, or only a resolver. */
+  /**
+   * Who is asked whether a change is served: the backend, or the servers of the zone by whoever
+   * resolves, which costs no request to the backend.
+   */
   readonly settles: 'backend' | 'resolve-only';
   readonly types: readonly NameRecordType[];
   readonly late: LateFates;

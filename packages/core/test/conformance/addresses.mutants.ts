@@ -1,4 +1,9 @@
-import type { AddressNode, AddressPool, AddressSpec } from '@firecamp/core';
+import type {
+  AddressNode,
+  AddressPool,
+  AddressPoolCapabilities,
+  AddressSpec,
+} from '@firecamp/core';
 import {
   type AddressFixture,
   type AddressNodeSide,
@@ -20,10 +25,15 @@ import {
   override,
 } from './mutate.ts';
 
-const moves = ['one-call', 'announce', 'in-place'] as const;
+const PER_NODE_MAX = 3;
+const kinds: readonly Partial<AddressPoolCapabilities>[] = [
+  { move: 'one-call' },
+  { move: 'announce' },
+  { move: 'in-place', perNodeMax: PER_NODE_MAX },
+];
 
-export const addressSets: readonly CaseSet<AddressFixture>[] = moves.map((move) => {
-  const claimed = { ...memoryAddresses.capabilities, move };
+export const addressSets: readonly CaseSet<AddressFixture>[] = kinds.map((kind) => {
+  const claimed = { ...memoryAddresses.capabilities, ...kind };
   return { cases: addressCases(claimed), makeFixture: () => memoryAddressFixture(claimed) };
 });
 
@@ -81,7 +91,7 @@ const assignsAnyway = (code: Parameters<typeof fault>[0]): Mutant<AddressFixture
 
 const pool: Mutants<AddressFixture> = {
   'address.capabilities': brokenPool((inner) => ({
-    capabilities: { ...inner.capabilities, perNodeMax: 1 },
+    capabilities: { ...inner.capabilities, families: ['ipv6'] },
   })),
   'address.get.absent': brokenPool(() => ({
     get: async (next, id, call) => {
@@ -150,6 +160,17 @@ const pool: Mutants<AddressFixture> = {
     };
   }),
   'address.assign.limit': assignsAnyway('EXHAUSTED'),
+  'address.bound.most': assignsAnyway('EXHAUSTED'),
+  'address.bound.many': brokenPool(() => {
+    const assigned = new Set<string>();
+    return {
+      assign: async (next, id, to, options) => {
+        assigned.add(id);
+        if (assigned.size > PER_NODE_MAX) throw fault('EXHAUSTED');
+        await next(id, to, options);
+      },
+    };
+  }),
   'address.assign.held': assignsAnyway('FAILED_PRECONDITION'),
   'address.assign.takes-over': brokenPool((inner) => ({
     assign: async (next, id, to, options) => {

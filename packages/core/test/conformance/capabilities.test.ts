@@ -65,11 +65,11 @@ swaps('volumes', memoryVolumes.capabilities, {
 });
 swaps('names', memoryNames.capabilities, {
   ids: (claims) => idsOf(namesCases(claims)),
-  poorer: [{ lists: false }],
+  poorer: [{ lists: false }, { settles: 'resolve-only' }],
 });
 swaps('addresses', memoryAddresses.capabilities, {
   ids: (claims) => idsOf(addressCases(claims)),
-  poorer: [{ move: 'announce' }, { move: 'in-place' }],
+  poorer: [{ move: 'announce' }, { move: 'in-place' }, { perNodeMax: 3 }],
 });
 swaps('an orchestrator', memoryOrchestrator.capabilities, {
   ids: (claims) => [...idsOf(orchestratorCases(claims)), ...idsOf(runtimeCases(claims))],
@@ -79,6 +79,7 @@ swaps('an orchestrator', memoryOrchestrator.capabilities, {
     { watchdog: false },
     { placement: 'zone' },
     { placement: 'none' },
+    { ports: 'checked' },
   ],
 });
 swaps('a fencer', memoryFencer.capabilities, {

@@ -15,7 +15,13 @@ import {
 } from './mutate.ts';
 
 const rich = memoryNames.capabilities;
-const poor = { ...rich, changesMax: 1, lists: false, types: ['A'] } as const;
+const poor = {
+  ...rich,
+  changesMax: 1,
+  lists: false,
+  settles: 'resolve-only',
+  types: ['A'],
+} as const;
 
 export const namesSets: readonly CaseSet<NamesFixture>[] = [rich, poor].map((claimed) => ({
   cases: namesCases(claimed),
@@ -231,6 +237,13 @@ const batches: Mutants<NamesFixture> = {
     // A change is settled at once, and served when it pleases.
     instruments: { ...fixture.instruments, resolve: async () => [] },
   }),
+  'names.settled.of-backend': broken(() => ({ settled: async () => true })),
+  'names.settled.of-servers': broken((names) => ({
+    settled: async (next, settle, call) => {
+      await names.get('any.conformance.internal');
+      return next(settle, call);
+    },
+  })),
   'names.settled.answers': broken(() => ({ settled: async () => false })),
   'names.list.owner': broken(() => ({
     list: (next, { owner, ...filter } = {}) =>

@@ -23,7 +23,7 @@ const rich = memoryOrchestrator.capabilities;
 const kinds = [
   rich,
   { ...rich, jobs: false, logs: false, placement: 'zone' },
-  { ...rich, placement: 'none' },
+  { ...rich, placement: 'none', ports: 'checked' },
 ] as const;
 
 export const orchestratorSets: readonly CaseSet<OrchestratorFixture>[] = kinds.map((claimed) => ({
@@ -197,6 +197,20 @@ const nodes: Mutants<OrchestratorFixture> = {
   })),
 };
 
+const ports: Mutants<OrchestratorFixture> = {
+  'orchestrator.ports.shared': broken((inner) => ({
+    applyUnit: async (next, spec, expects, options) => {
+      const others = await all(inner.units(spec.member.service));
+      // Two with one port wait for each other, wherever they could run.
+      const running = spec.running && (spec.ports.length === 0 || others.length === 0);
+      return next({ ...spec, running }, expects, options);
+    },
+  })),
+  'orchestrator.ports.apart': broken(() => ({
+    applyUnit: (next, spec, expects, options) => next({ ...spec, ports: [] }, expects, options),
+  })),
+};
+
 const jobs: Mutants<OrchestratorFixture> = {
   'orchestrator.job.ends': broken(() => ({
     job: async (next, id, call) => {
@@ -240,6 +254,7 @@ const logs: Mutants<OrchestratorFixture> = {
 export const orchestratorMutants: Mutants<OrchestratorFixture> = {
   ...units,
   ...nodes,
+  ...ports,
   ...jobs,
   ...logs,
   ...effectMutants('orchestrator', replace),

@@ -13,6 +13,7 @@ const kinds = {
     placement: 'zone',
   },
   'the memory orchestrator placing anywhere': { ...rich, placement: 'none' },
+  'the memory orchestrator that checks ports': { ...rich, ports: 'checked' },
 } as const;
 
 for (const [title, capabilities] of Object.entries(kinds)) {

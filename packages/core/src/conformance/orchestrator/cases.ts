@@ -21,6 +21,7 @@ import {
 } from './fixture.ts';
 import { placeCases } from './nodes.ts';
 import { jobSpec, optionalCases } from './optional.ts';
+import { portCases } from './ports.ts';
 import { unitCases } from './units.ts';
 
 /** What of a unit changes only by a call. */
@@ -202,6 +203,7 @@ export function orchestratorCases(
     }),
     ...unitCases,
     ...placeCases(claimed),
+    ...portCases(claimed),
     ...optionalCases(claimed),
     ...effectCases<OrchestratorFixture>({
       prefix: 'orchestrator',

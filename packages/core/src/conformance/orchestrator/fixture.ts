@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../clock.ts';
 import type { MemberRef } from '../../model/member-ref.ts';
 import type { NodeFacts } from '../../model/node.ts';
 import type {
@@ -148,6 +149,18 @@ export async function stoppedUnit(fixture: OrchestratorFixture): Promise<Started
 export async function stopUnit(fixture: OrchestratorFixture, member: MemberRef): Promise<void> {
   await fixture.orchestrator.stopUnit(member, { graceMs: 1_000 }, allowed());
   await allStopped(fixture, member);
+}
+
+/** How often a case looks whether something that must not happen has happened. */
+const LOOKS = 20;
+const LOOK_MS = 15;
+
+/** What it checks holds for a while. */
+export async function stays(clock: Clock, check: () => Promise<void>): Promise<void> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    await check();
+    await clock.sleep(LOOK_MS);
+  }
 }
 
 export async function nodeOf(

@@ -9,16 +9,13 @@ import {
   type OrchestratorFixture,
   runningTask,
   startedUnit,
+  stays,
   stoppedUnit,
   stopUnit,
   tasksOf,
   unitOf,
   unitSubject,
 } from './fixture.ts';
-
-/** How often a case looks whether something that must not happen has happened. */
-const LOOKS = 20;
-const LOOK_MS = 15;
 
 /** What a runtime replaces by what it has mounted. */
 function placeholder(name: string): string {
@@ -167,14 +164,13 @@ const runs: readonly Case<OrchestratorFixture>[] = [
       const { member, unit } = await stoppedUnit(fixture);
       assert.equal((await unitOf(fixture, member))?.running, false);
       await orchestrator.applyUnit({ ...unit, running: true }, unit.revision, allowed());
-      for (let look = 0; look < LOOKS; look += 1) {
+      await stays(clock, async () => {
         const states = (await tasksOf(fixture, member)).map(({ state }) => state);
         assert.ok(
           states.every((state) => state === 'stopped'),
           `tasks of a stopped unit are ${states}`,
         );
-        await clock.sleep(LOOK_MS);
-      }
+      });
     },
   }),
   plain({

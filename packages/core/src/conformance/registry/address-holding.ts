@@ -206,8 +206,35 @@ const inPlace: readonly Case<AddressFixture>[] = [
   }),
 ];
 
-/** Who holds an address, and how it moves: by one call, by announcement, or not at all. */
-export function holdingCases({ move }: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
+/** More than a node has where nobody counts them, and few enough to be made in a case. */
+const MANY = 24;
+
+const unbounded: Case<AddressFixture> = plain({
+  id: 'address.bound.many',
+  title: 'where no most is claimed for a node, it holds one address after another',
+  run: async (fixture) => {
+    for (let held = 0; held < MANY; held += 1) await boundAddress(fixture);
+  },
+});
+
+function bounded(max: number): Case<AddressFixture> {
+  return plain({
+    id: 'address.bound.most',
+    title:
+      'a node holds as many addresses as are claimed for one; the next is EXHAUSTED there alone',
+    run: async (fixture) => {
+      const { pool, nodes } = fixture;
+      const [first, second] = nodes;
+      for (let held = 0; held < max; held += 1) await boundAddress(fixture);
+      const { id } = await allocatedAddress(fixture);
+      await rejectsWith('EXHAUSTED', () => pool.assign(id, first.facts, allowed()));
+      assert.deepEqual(await pool.holders(id), []);
+      await pool.assign(id, second.facts, allowed());
+    },
+  });
+}
+
+function movingCases({ move }: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
   switch (move) {
     case 'one-call':
       return [...held, ...late, ...oneCall];
@@ -216,4 +243,13 @@ export function holdingCases({ move }: AddressPoolCapabilities): readonly Case<A
     case 'in-place':
       return inPlace;
   }
+}
+
+/**
+ * Who holds an address, how many one may hold, and how it moves: by one call, by announcement, or not
+ * at all.
+ */
+export function holdingCases(claimed: AddressPoolCapabilities): readonly Case<AddressFixture>[] {
+  const { perNodeMax } = claimed;
+  return [...movingCases(claimed), perNodeMax === null ? unbounded : bounded(perNodeMax)];
 }

@@ -162,6 +162,36 @@ const types: readonly Case<NamesFixture>[] = [
   }),
 ];
 
+const SETTLES: Readonly<Record<NamesCapabilities['settles'], Case<NamesFixture>>> = {
+  backend: instrumented({
+    id: 'names.settled.of-backend',
+    title: 'the backend is asked whether a change is served, each time',
+    needs: ['requests'],
+    run: async (fixture, { requests }) => {
+      const { names } = fixture;
+      const settle = await done(names, nameSubject(fixture).set(1, 1));
+      for (let repeat = 0; repeat < 2; repeat += 1) {
+        const before = requests().reading;
+        await names.settled(settle);
+        assert.ok(requests().reading > before, 'the backend was not asked');
+      }
+    },
+  }),
+  'resolve-only': instrumented({
+    id: 'names.settled.of-servers',
+    title: 'where only a resolver can say that a change is served, the backend is not asked',
+    needs: ['requests'],
+    run: async (fixture, { requests }) => {
+      const { names } = fixture;
+      const settle = await done(names, nameSubject(fixture).set(1, 1));
+      const { reading, changing } = requests();
+      await names.settled(settle);
+      const after = requests();
+      assert.deepEqual([after.reading, after.changing], [reading, changing]);
+    },
+  }),
+};
+
 function sorted(records: readonly NameRecord[]): unknown {
   return records
     .map(({ type, values, ttlSeconds }) => ({ type, values: [...values].sort(), ttlSeconds }))
@@ -289,6 +319,7 @@ export function namesCases(claimed: NamesCapabilities): readonly Case<NamesFixtu
     ...types,
     ...(claimed.types.length < ALL_TYPES.length ? [noType] : []),
     ...(claimed.lists ? lists : noLists),
+    SETTLES[claimed.settles],
     ...effectCases<NamesFixture>({
       prefix: 'names',
       effects,
