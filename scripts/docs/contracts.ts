@@ -197,6 +197,16 @@ function fencer(): Contract {
     name: 'fencer',
     heading: '`Fencer`',
     cases,
-    swaps: [{ capability: 'lasts', values: { expires: cases, always } }],
+    swaps: [
+      { capability: 'lasts', values: { expires: cases, always } },
+      {
+        capability: 'reach',
+        values: { volume: cases, node: fencerCases({ ...rich, reach: 'node' }) },
+      },
+      {
+        capability: 'by',
+        values: { peer: cases, manager: fencerCases({ ...rich, by: 'manager' }) },
+      },
+    ],
   };
 }

@@ -116,6 +116,7 @@ export class Bench implements AsyncDisposable {
     let latest = '';
     return {
       fencer,
+      peer: processGone.node?.(options, context('node-a')) ?? null,
       hold: async () => {
         this.#turn += 1;
         const nodes = await machine.nodes.list();
@@ -180,6 +181,7 @@ export class Bench implements AsyncDisposable {
         return sizeOf(file) > size;
       },
       again: () => this.#hold(node, volume, boot),
+      beside: () => this.#hold(node, freshId(), null),
       path,
     };
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { InstrumentName, Instruments } from './instruments.ts';
 
 /** Changes when a clause is added, dropped or changed, so that a report says what it was against. */
-export const CONTRACT_VERSION = '0.5.0';
+export const CONTRACT_VERSION = '0.6.0';
 
 /** One clause of a contract. `id` never changes its meaning and is never used again. */
 export interface Case<Fixture> {

@@ -37,9 +37,15 @@ export interface FenceProof {
 
 /** What a fencer declares. */
 export interface FencerCapabilities {
-  /** `peer`: agents may load it too. `manager`: only the manager has the rights. */
+  /**
+   * `peer`: agents may load it too, so that its definition has a node half. `manager`: only the manager
+   * has the rights, and there is none.
+   */
   readonly by: 'peer' | 'manager';
-  /** `node`: it stops everything on the node; plan and explain name what else that stops. */
+  /**
+   * `volume`: it ends what a holder does to one volume, which a target has to name. `node`: it ends
+   * everything of that run of the node; plan and explain name what else that stops.
+   */
   readonly reach: 'volume' | 'node';
   readonly lasts: 'always' | 'expires';
   /**

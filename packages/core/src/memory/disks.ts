@@ -72,6 +72,8 @@ export class MemoryDisks {
   readonly #snapshots = new Map<string, DiskSnapshot>();
   /** Node and disk of each filesystem that a kernel has mounted. */
   readonly #inUse = new Set<string>();
+  /** The run of a node for which each attachment was made, by its token. */
+  readonly #boots = new Map<string, string>();
   #attachments = 0;
 
   constructor(wire: MemoryWire, capabilities: Partial<VolumeStoreCapabilities> = {}) {
@@ -206,6 +208,7 @@ export class MemoryDisks {
     }
     this.#attachments += 1;
     const holder = { node: self.id, token: `attachment-${this.#attachments}`, writable: true };
+    this.#boots.set(holder.token, self.boot);
     const home = this.capabilities.movable ? null : self.id;
     this.#disks.set(id, { ...disk, home, holder });
     return holder;
@@ -215,6 +218,19 @@ export class MemoryDisks {
   detach(id: string, token: string): void {
     const disk = this.#disks.get(id);
     if (disk?.holder?.token === token) this.#disks.set(id, { ...disk, holder: null });
+  }
+
+  /** The run of a node for which that attachment was made; null where none of ours was. */
+  bootOf(token: string): string | null {
+    return this.#boots.get(token) ?? null;
+  }
+
+  /** Ends every attachment that was made for that run of the node; those of other runs stay. */
+  detachRun(node: string, boot: string): void {
+    for (const [id, { holder }] of this.#disks) {
+      if (holder?.node !== node || this.bootOf(holder.token) !== boot) continue;
+      this.detach(id, holder.token);
+    }
   }
 
   heldPage(

@@ -18,7 +18,7 @@ const PAGE_MAX = 4;
 const EXPIRES_MS = 3_600_000;
 
 const CAPABILITIES: FencerCapabilities = {
-  by: 'manager',
+  by: 'peer',
   reach: 'volume',
   lasts: 'expires',
   standsMs: EXPIRES_MS,
@@ -50,7 +50,9 @@ export class MemoryFences {
     const standing = this.#proofs.get(key);
     if (standing !== undefined) return this.#renewed(key, standing, proof);
     this.#proofs.set(key, proof);
-    if (proof.volume !== null) this.disks.detach(proof.volume, proof.holder.token);
+    const { holder, volume, boot } = proof;
+    if (volume !== null) this.disks.detach(volume, holder.token);
+    else if (holder.node !== null && boot !== null) this.disks.detachRun(holder.node, boot);
     return proof;
   }
 
@@ -88,15 +90,17 @@ class MemoryFencer implements Fencer {
     return this.#fences.capabilities;
   }
 
-  fence({ volume, holder }: FenceTarget, options: EffectOptions): Promise<FenceProof> {
+  fence({ volume, holder, node }: FenceTarget, options: EffectOptions): Promise<FenceProof> {
     const request = { name: 'fences.add', operation: 'Fencer.fence' };
-    const { lasts, proof: kinds } = this.capabilities;
+    const { lasts, proof: kinds, reach } = this.capabilities;
+    // The run that holds by that token, whatever runs on the node since.
+    const boot = this.#fences.disks.bootOf(holder.token) ?? node.boot;
     const sinceMs = this.#clock.wallNowMs();
     const proof: FenceProof = {
       kind: kinds[0] ?? 'blocklisted',
       holder,
-      boot: null,
-      volume: volume?.id ?? null,
+      boot: reach === 'node' ? boot : null,
+      volume: reach === 'node' ? null : (volume?.id ?? null),
       generation: options.permit.generation,
       observed: `${holder.token} is on the list`,
       by: 'manager/memory',

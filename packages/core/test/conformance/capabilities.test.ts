@@ -84,7 +84,7 @@ swaps('an orchestrator', memoryOrchestrator.capabilities, {
 });
 swaps('a fencer', memoryFencer.capabilities, {
   ids: (claims) => idsOf(fencerCases(claims)),
-  poorer: [{ lasts: 'always' }],
+  poorer: [{ lasts: 'always' }, { by: 'manager' }, { reach: 'node' }],
 });
 
 test('a type of record that is not claimed adds the case that it is refused', () => {

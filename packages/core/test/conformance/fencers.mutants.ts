@@ -20,28 +20,61 @@ import {
 } from './mutate.ts';
 
 const expires = memoryFencer.capabilities;
-const lasts = { ...expires, lasts: 'always', proof: ['detached'] } as const;
+const lasts = {
+  ...expires,
+  by: 'manager',
+  reach: 'node',
+  lasts: 'always',
+  proof: ['stopped'],
+} as const;
 
 export const fencerSets: readonly CaseSet<FencerFixture>[] = [expires, lasts].map((claimed) => ({
   cases: fencerCases(claimed),
   makeFixture: () => memoryFencerFixture(claimed),
 }));
 
+/** Writes down every holder that comes of this one, itself too. */
+const noting =
+  (held: FencedHolder[]) =>
+  (holder: FencedHolder): FencedHolder => {
+    const note = noting(held);
+    held.push(holder);
+    return {
+      ...holder,
+      again: async () => note(await holder.again()),
+      beside: async () => note(await holder.beside()),
+    };
+  };
+
 /** The fencer broken by these; `held` are all holders that the case has made, the newest last. */
 const broken =
   (make: (fencer: Fencer, held: FencedHolder[]) => Overrides<Fencer>): Mutant<FencerFixture> =>
   (fixture) => {
     const held: FencedHolder[] = [];
-    const noted = (holder: FencedHolder): FencedHolder => {
-      held.push(holder);
-      return { ...holder, again: async () => noted(await holder.again()) };
-    };
     return {
       ...fixture,
       fencer: override(fixture.fencer, make(fixture.fencer, held)),
-      hold: async () => noted(await fixture.hold()),
+      hold: async () => noting(held)(await fixture.hold()),
     };
   };
+
+/** It reaches the one volume of the holder, and says that it has ended the whole run. */
+const narrow: Mutant<FencerFixture> = (fixture) => {
+  const held: FencedHolder[] = [];
+  const volumes = memoryFencerFixture(expires);
+  return {
+    ...fixture,
+    hold: async () => noting(held)(await (await volumes).hold()),
+    fencer: override(fixture.fencer, {
+      fence: async (_next, { holder, node }, options) => {
+        const found = held.find(({ target }) => target.holder.token === holder.token);
+        const { fencer } = await volumes;
+        const proof = await fencer.fence({ ...found?.target, holder, node }, options);
+        return { ...proof, volume: null, boot: node.boot };
+      },
+    }),
+  };
+};
 
 const replace: Replace<FencerFixture> = (fixture, change) => ({
   ...fixture,
@@ -75,7 +108,7 @@ const pretends = broken((fencer) => ({
 
 export const fencerMutants: Mutants<FencerFixture> = {
   'fence.capabilities': broken((fencer) => ({
-    capabilities: { ...fencer.capabilities, by: 'peer' },
+    capabilities: { ...fencer.capabilities, proof: ['released'] },
   })),
   'fence.ends-writing': broken(() => ({
     fence: async (next, target, options) => {
@@ -88,20 +121,20 @@ export const fencerMutants: Mutants<FencerFixture> = {
   'fence.wrong-holder': fencesAll,
   'fence.late': (fixture) => {
     const held: FencedHolder[] = [];
-    const noted = (holder: FencedHolder): FencedHolder => {
-      held.push(holder);
-      return { ...holder, again: async () => noted(await holder.again()) };
-    };
     const harmed = landsBy<FencerFixture>(async ({ fencer }) => {
       for (const { target } of held) await fencer.fence(target, effect);
     })(fixture);
-    return { ...harmed, hold: async () => noted(await fixture.hold()) };
+    return { ...harmed, hold: async () => noting(held)(await fixture.hold()) };
   },
   'fence.foreign': broken(() => ({
     fence: (next, { holder, ...target }, options) =>
       next({ ...target, holder: { ...holder, node: target.node.id } }, options),
   })),
   'fence.cannot-prove': pretends,
+  'fence.reach.volume': fencesAll,
+  'fence.reach.node': narrow,
+  'fence.by.peer': (fixture) => ({ ...fixture, peer: null }),
+  'fence.by.manager': (fixture) => ({ ...fixture, peer: fixture.fencer }),
   'fence.lift.again': broken(() => {
     const lifted = new Set<string>();
     return {

@@ -1,4 +1,4 @@
-import type { FencerCapabilities } from '@firecamp/core';
+import type { FencerCapabilities, VolumeStore } from '@firecamp/core';
 import {
   countingPermit,
   type FencedHolder,
@@ -12,17 +12,34 @@ import { memoryVolumesOf } from './memory-volumes.ts';
 import { testClock } from './test-clock.ts';
 import { wireInstruments } from './wire-instruments.ts';
 
-/** The node comes to hold the volume, and can write while the disk names its attachment. */
+/** Disks, and what a fence of this reach leaves of a node to come back. */
+interface Ground {
+  readonly disks: MemoryDisks;
+  readonly store: VolumeStore;
+  readonly reach: FencerCapabilities['reach'];
+}
+
+/** The node comes to hold a new volume, or that one. */
 async function holdVolume(
-  disks: MemoryDisks,
+  ground: Ground,
   { facts, volumes }: VolumeNodeSide,
-  id: string,
+  known: string | null = null,
 ): Promise<FencedHolder> {
-  const { holder } = await volumes.acquire({ id }, facts, { permit: countingPermit() });
+  const { disks, store, reach } = ground;
+  const permit = countingPermit();
+  const id = known ?? freshId();
+  const tags = { cluster: 'test', service: 'service', member: 'service-0', operation: 'test' };
+  if (known === null) {
+    await store.create({ id, sizeBytes: 1_048_576, zone: 'zone-1', tags }, { permit });
+  }
+  const { holder } = await volumes.acquire({ id }, facts, { permit });
+  const boot = reach === 'node' ? freshId() : facts.boot;
   return {
     target: { volume: { id }, holder, node: facts },
+    // While the disk names its attachment.
     canWrite: async () => disks.holders(id).some(({ token }) => token === holder.token),
-    again: () => holdVolume(disks, { facts, volumes }, id),
+    again: () => holdVolume(ground, { facts: { ...facts, boot }, volumes }, id),
+    beside: () => holdVolume(ground, { facts, volumes }),
   };
 }
 
@@ -31,17 +48,19 @@ export async function memoryFencerFixture(
 ): Promise<FencerFixture> {
   const disks = new MemoryDisks(new MemoryWire(testClock));
   const backend = new MemoryFences(disks, capabilities);
-  const { control } = memoryFencer;
-  if (control === null) throw new TypeError('the memory fencer has a control half');
+  const { control, node: peer } = memoryFencer;
+  if (control === null || peer === null) throw new TypeError('the memory fencer has two halves');
   const { store, node } = memoryVolumesOf(disks);
-  const side = node('node-a', 'zone-1');
-  const tags = { cluster: 'test', service: 'service', member: 'service-0', operation: 'test' };
+  const { by, reach } = capabilities;
+  const ground: Ground = { disks, store, reach };
+  let turn = 0;
   return {
     fencer: control({ backend }, contextOf(null)),
-    hold: async () => {
-      const spec = { id: freshId(), sizeBytes: 1_048_576, zone: 'zone-1', tags };
-      await store.create(spec, { permit: countingPermit() });
-      return holdVolume(disks, side, spec.id);
+    peer: by === 'peer' ? peer({ backend }, contextOf('node-b')) : null,
+    hold: () => {
+      // Where a fence ends all of a node, each holder has a node of its own.
+      if (reach === 'node') turn += 1;
+      return holdVolume(ground, node(`node-${turn}`, 'zone-1'));
     },
     clock: testClock,
     freshId,

@@ -13,11 +13,15 @@ export interface FencedHolder {
   readonly canWrite: () => Promise<boolean>;
   /** The same node comes to hold the same again, by a later boot or attachment. */
   readonly again: () => Promise<FencedHolder>;
+  /** The same run of the same node comes to hold another volume. */
+  readonly beside: () => Promise<FencedHolder>;
 }
 
 /** What the cases of a fencer work on. */
 export interface FencerFixture extends CaseFixture {
   readonly fencer: Fencer;
+  /** As an agent has it, of a node that no case fences; null where agents have none. */
+  readonly peer: Fencer | null;
   /** Another holder each time. */
   readonly hold: () => Promise<FencedHolder>;
 }
@@ -139,6 +143,56 @@ const fences: readonly Case<FencerFixture>[] = [
   }),
 ];
 
+const REACHES: Readonly<Record<FencerCapabilities['reach'], Case<FencerFixture>>> = {
+  volume: plain({
+    id: 'fence.reach.volume',
+    title:
+      'a fence reaches one volume: the same run writes on to its others, and none is no target',
+    run: async ({ fencer, hold }) => {
+      const first = await hold();
+      const other = await first.beside();
+      await fencer.fence(first.target, allowed());
+      assert.equal(await first.canWrite(), false);
+      assert.equal(await other.canWrite(), true);
+      const { holder, node } = other.target;
+      await rejectsWith('FAILED_PRECONDITION', () => fencer.fence({ holder, node }, allowed()));
+      assert.equal(await other.canWrite(), true);
+    },
+  }),
+  node: plain({
+    id: 'fence.reach.node',
+    title: 'a fence ends the whole run: all that it holds, and no volume has to be named',
+    run: async ({ fencer, hold }) => {
+      const first = await hold();
+      const other = await first.beside();
+      const { holder, node } = first.target;
+      const { volume, boot } = await fencer.fence({ holder, node }, allowed());
+      assert.deepEqual([volume, boot], [null, node.boot]);
+      assert.equal(await first.canWrite(), false);
+      assert.equal(await other.canWrite(), false);
+    },
+  }),
+};
+
+const RIGHTS: Readonly<Record<FencerCapabilities['by'], Case<FencerFixture>>> = {
+  peer: plain({
+    id: 'fence.by.peer',
+    title: 'an agent fences as a manager does, and a repeat by the manager gives an equal proof',
+    run: async ({ fencer, peer, hold }) => {
+      assert.ok(peer, 'agents have none');
+      const { target, canWrite } = await hold();
+      const proof = await peer.fence(target, allowed());
+      assert.equal(await canWrite(), false);
+      assert.deepEqual(essence(await fencer.fence(target, allowed())), essence(proof));
+    },
+  }),
+  manager: plain({
+    id: 'fence.by.manager',
+    title: 'where the rights are the manager’s alone, agents cannot even make such a fencer',
+    run: async ({ peer }) => assert.equal(peer, null),
+  }),
+};
+
 const standing: readonly Case<FencerFixture>[] = [
   plain({
     id: 'fence.expires',
@@ -247,6 +301,8 @@ export function fencerCases(claimed: FencerCapabilities): readonly Case<FencerFi
       },
     }),
     ...fences,
+    REACHES[claimed.reach],
+    RIGHTS[claimed.by],
     ...(expires ? [...standing, ...renewing] : lasting),
     ...effectCases<FencerFixture>({
       prefix: 'fence',

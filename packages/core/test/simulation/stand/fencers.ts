@@ -22,6 +22,7 @@ export async function fencerOf(kind: WorldKind, which: number): Promise<FencerFi
   const free = [...stand.cluster.nodes.values()];
   return {
     fencer: guardFencer(fencer),
+    peer: peerOf(stand, fencer),
     hold: async () => {
       const [node] = fencer.capabilities.reach === 'node' ? free.splice(0, 1) : free;
       if (node === undefined) throw new TypeError('too few nodes');
@@ -38,6 +39,13 @@ export function fencerIn(stand: Stand, which: number): Fencer {
   const fencer = stand.manager().fencers[which];
   if (fencer === undefined) throw new TypeError(`there is no fencer ${which}`);
   return fencer;
+}
+
+/** The one of that kind that agents have: that of the last node, which no case comes to fence. */
+function peerOf(stand: Stand, fencer: Fencer): Fencer | null {
+  const { fencers } = stand.agent(`n${NODES}`);
+  const found = fencers.find((one) => one.constructor === fencer.constructor);
+  return found === undefined ? null : guardFencer(found);
 }
 
 /** What hides that a fence has taken effect, where anything but the answer shows it. */
@@ -83,6 +91,7 @@ async function holdOn(stand: Stand, node: SimulatedNode, mounts: boolean): Promi
       mounts
         ? stand.cluster.deployment.reaches(node, volume)
         : volumes.holders(volume).some(({ token }) => token === holder.token),
+    beside: () => holdOn(stand, node, mounts),
     again: async () => {
       // A machine that was told to stop takes its time.
       await stand.clock.sleep(STOPS_MS);
