@@ -22,6 +22,11 @@ const CREATE_POINTS = [
   ...['processes.applyUnit', 'update members moving', 'local-dns.change', 'loopback.assign'],
   ...['update members mounted', 'update operations done', 'update services active'],
 ];
+/** Where a command dies that carries a create itself: the first, some on the way, and the last. */
+const COMMAND_POINTS = [
+  ...['create operations queued', 'create services creating', 'private-folder.create'],
+  ...['create members idle', 'processes.applyUnit'],
+];
 const DELETE_POINTS = [
   ...['create operations queued', 'update operations running', 'update services deleting'],
   ...['processes.removeUnit', 'update members idle', 'remove members', 'local-dns.change'],
@@ -42,12 +47,13 @@ afterAll(async () => {
   await managers?.[Symbol.asyncDispose]();
 });
 
+function createArgs(name: string): readonly string[] {
+  return ['create', 'custom', name, '--spec', 'spec.yaml', '--request', `create-${name}`];
+}
+
 /** Makes services with one member each, under a request id of their own. */
 async function create(names: readonly string[]): Promise<void> {
-  const args = (name: string): readonly string[] => [
-    ...['create', 'custom', name, '--spec', 'spec.yaml', '--request', `create-${name}`],
-  ];
-  await Promise.all(names.map((name) => cluster.repeat(args(name))));
+  await Promise.all(names.map((name) => cluster.repeat(createArgs(name))));
 }
 
 async function remove(names: readonly string[]): Promise<void> {
@@ -188,5 +194,30 @@ describe('managers that die after each thing that they do', () => {
     expect(await cluster.json('list')).toEqual([]);
     expect(await leftovers(cluster)).toEqual({ volumes: [], addresses: [], secrets: [] });
     expect(await cluster.try(['dns', 'z-0'])).toMatchObject({ exitCode: 4 });
+  });
+
+  test('leave to another what commands have carried on, who died of it too', async () => {
+    const others = CREATE_POINTS.filter((point) => !COMMAND_POINTS.includes(point));
+    writeFileSync(file(), `armed\n${others.map((point) => `${point}\n`).join('')}`);
+    const died = (): readonly string[] => points().slice(others.length);
+    await managers.none();
+
+    while (died().length < COMMAND_POINTS.length) {
+      const command = managers.command(createArgs('y'), {
+        preload: [CRASH_POINTS],
+        environment: { FIRECAMP_TEST_CRASH_POINTS: file() },
+      });
+      const { exitCode, err } = await command.ended;
+      expect(exitCode, err).toBe(null);
+    }
+    expect(died().toSorted()).toEqual(COMMAND_POINTS.toSorted());
+    rmSync(file());
+    expect(await stateOf('y')).toBe('running');
+    await managers.fresh();
+
+    await cluster.ready('y', ({ members }) => members.length === 1);
+    await create(['y']);
+    await expectEachOnce(['y']);
+    await remove(['y']);
   });
 });

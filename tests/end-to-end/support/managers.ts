@@ -60,6 +60,16 @@ export class OwnManagers implements AsyncDisposable {
     return [serving, this.start(start)];
   }
 
+  /** Ends the managers that are there: a command then does itself what it is asked for. */
+  async none(): Promise<void> {
+    await this.#end();
+  }
+
+  /** Starts a command with the leases of these managers. */
+  command(args: readonly string[], { preload = [], environment = {} }: Start): Running {
+    return this.cluster.start(args, { preload: [SHORT_LEASES, ...preload], environment });
+  }
+
   /** Starts one more manager. */
   start({ preload = [], environment = {} }: Start = {}): Running {
     const config = join(this.cluster.folder, 'firecamp.yaml');
