@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Connection, Status } from '../../scripts/demo/firecamp.ts';
@@ -292,6 +294,78 @@ test('a frozen node that returns finds its members elsewhere, and nothing of it 
     await cluster.command.run(['nodes', 'resume', String(primary.node)]);
     expect(processesOf(boot)).toEqual([]);
   });
+});
+
+/** Who owns the primary by its record, and how far that is. */
+interface Claim {
+  readonly phase: string;
+  readonly owner: { readonly node: string; readonly boot: string } | null;
+}
+
+/** Read where the manager writes it: to ask a program takes longer than a move. */
+class Records implements Disposable {
+  readonly #database = new DatabaseSync(join(cluster.folder, '.firecamp/cluster.db'), {
+    readOnly: true,
+  });
+  readonly #select = this.#database.prepare(
+    "SELECT value FROM entries WHERE collection = 'members' AND id = ?",
+  );
+
+  claim(id: string): Claim {
+    return JSON.parse(String(this.#select.get(id)?.['value'])) as Claim;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+/** How often the node that takes a member over may be done before it can be killed. */
+const ROUNDS_MAX = 10;
+
+/** Kills a node, and the one that takes a member of it over. @returns whether that was at it still. */
+async function killedWhileMoving(id: string): Promise<boolean> {
+  using records = new Records();
+  const before = records.claim(id).owner?.node ?? null;
+  const processes = new Map<string, readonly number[]>();
+  for (const { id: node, boot } of await nodesBeat()) processes.set(node, processesOf(boot));
+  const killed = cluster.command.run(['nodes', 'kill', String(before)]);
+  const { owner } = await until('another node claims it', async () => {
+    const claim = records.claim(id);
+    return claim.owner !== null && claim.owner.node !== before ? claim : null;
+  });
+  for (const pid of processes.get(String(owner?.node)) ?? []) signal(pid, 'SIGKILL');
+  const left = records.claim(id);
+  await killed;
+  await cluster.ready('pg', ({ members }) => members.every(({ node }) => node !== before));
+  // The other was not told to stay away: it is back by itself.
+  await cluster.command.run(['nodes', 'start', String(before)]);
+  return left.phase === 'moving' && left.owner?.boot === owner?.boot;
+}
+
+test('a node that is killed in the middle of a move leaves the member to another, with each row', async () => {
+  await whileWriting(async (primary, writer) => {
+    const { service } = await cluster.json<{ service: { uid: string } }>('status', 'pg');
+    let caught = false;
+    for (let round = 0; round < ROUNDS_MAX && !caught; round += 1) {
+      caught = await killedWhileMoving(`${service.uid}/${primary.ordinal}`);
+      await writer.more(ROWS, ROWS_MS_MAX);
+      await nodesBeat();
+    }
+    expect(caught).toBe(true);
+  });
+});
+
+test('a service that is stopped and started has each row', async () => {
+  const started = await startOfPrimary();
+
+  await whileWriting(async () => {
+    await cluster.command.run(['stop', 'pg']);
+    expect(cluster.processes('/postgres')).toEqual([]);
+    await cluster.command.run(['start', 'pg']);
+  });
+
+  expect(await startOfPrimary()).not.toBe(started);
 });
 
 /** Every process of a run of a node carries its mark. */
