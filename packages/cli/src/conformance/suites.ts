@@ -28,6 +28,7 @@ import {
   runCases,
   secretCases,
   volumeCases,
+  volumeNodeCases,
 } from '@firecamp/core/conformance';
 import type { OpenSetting } from '../cluster/setting.ts';
 import { sweepAddresses, sweepDatabase, sweepNames, sweepSecrets, sweepVolumes } from './sweep.ts';
@@ -107,7 +108,8 @@ class Suites {
 
   async volumes(): Promise<Report> {
     const capabilities = this.#loaded.definition.capabilities as VolumeStoreCapabilities;
-    return await this.#run(volumeCases(capabilities), async (halves) => {
+    const cases = [...volumeCases(capabilities), ...volumeNodeCases(capabilities)];
+    return await this.#run(cases, async (halves) => {
       const store = halves.control<VolumeStore>();
       const facts = this.#facts();
       const sides = both(facts, (each) => ({
