@@ -12,6 +12,20 @@ export interface Disk extends Place, AsyncDisposable {
   readonly serverRefusal: RegExp;
   /** Refuses until it is disposed of. @param pids - all that runs of the cluster. */
   fill(pids: () => readonly number[]): Disposable;
+  readonly protection: Protection;
+  /**
+   * Makes the folder read-only until it is disposed of; what a process has open it may still write.
+   * @param pids - all that runs of the cluster.
+   */
+  protect(pids: () => readonly number[]): Disposable;
+}
+
+/** What is told of a database that may not be written. */
+export interface Protection {
+  readonly told: RegExp;
+  readonly exitCode: number;
+  /** What starts a command so that it is refused too. */
+  readonly by: readonly string[];
 }
 
 /** A disk that is really full where this machine lets us mount one, and says so where it does not. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import type { Disk, Protection } from './disk.ts';
 
 /** Each round finds what was started by a process that it had not yet come to before. */
 const ROUNDS_MAX = 100;
@@ -17,6 +17,12 @@ export class ShortFiles implements Disk {
   readonly refusal: RegExp = /disk|EFBIG/;
   /** A server that may not write its log ahead ends at once. */
   readonly serverRefusal: RegExp = /File too large|terminated unexpectedly|ECONNREFUSED/;
+
+  readonly protection: Protection = {
+    told: /disk|EFBIG/,
+    exitCode: 5,
+    by: ['/bin/sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'],
+  };
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'fc-e2e-'));
@@ -34,6 +40,11 @@ export class ShortFiles implements Disk {
   fill(pids: () => readonly number[]): Disposable {
     limitAll(pids, '0');
     return { [Symbol.dispose]: () => limitAll(pids, 'unlimited') };
+  }
+
+  /** Root would write whatever the mode of a file is, so here is no other way. */
+  protect(pids: () => readonly number[]): Disposable {
+    return this.fill(pids);
   }
 }
 

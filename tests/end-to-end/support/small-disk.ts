@@ -1,10 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
   closeSync,
   mkdtempSync,
   openSync,
+  readFileSync,
+  readlinkSync,
   rmdirSync,
   rmSync,
   unlinkSync,
@@ -12,10 +14,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import type { Disk, Protection } from './disk.ts';
 
 const ROOT = process.getuid?.() === 0;
 const UNSHARE = 'unshare';
+const NSENTER = 'nsenter';
 /** Mounts a filesystem where nobody else sees it, and stays until its input ends. */
 const HOLD = [
   ...['--mount', ...(ROOT ? [] : ['--user', '--map-root-user']), 'sh', '-c'],
@@ -31,6 +34,11 @@ export class SmallDisk implements Disk {
   readonly folder: string;
   readonly refusal: RegExp = /the disk is full \(make room/;
   readonly serverRefusal: RegExp = /No space left on device/;
+  readonly protection: Protection = {
+    told: /cluster\.db: the filesystem is read-only \(let this user write/,
+    exitCode: 3,
+    by: [],
+  };
   readonly #holder: ChildProcess;
 
   private constructor(folder: string, holder: ChildProcess) {
@@ -72,12 +80,46 @@ export class SmallDisk implements Disk {
 
   get #enter(): readonly string[] {
     const user = ROOT ? [] : ['--user', '--preserve-credentials'];
-    return ['nsenter', `--target=${this.#holder.pid}`, '--mount', ...user, '--'];
+    return [NSENTER, `--target=${this.#holder.pid}`, '--mount', ...user, '--'];
   }
 
   /** Where this process finds what the others see in the folder. */
   get seen(): string {
     return join(`/proc/${this.#holder.pid}/root`, this.folder);
+  }
+
+  /** Covers the folder by itself, read-only, wherever we may: where root looks, for all. */
+  protect(pids: () => readonly number[]): Disposable {
+    for (const pid of this.#namespaces(pids())) {
+      this.#inside(pid, 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"');
+    }
+    return {
+      [Symbol.dispose]: () => {
+        // What was started meanwhile has the cover of what started it.
+        for (const pid of this.#namespaces(pids())) {
+          if (this.#layers(pid) > 1) this.#inside(pid, 'umount --lazy "$0"');
+        }
+      },
+    };
+  }
+
+  /** A process of each mount namespace in which we may mount: agents of others have their own. */
+  #namespaces(pids: readonly number[]): readonly number[] {
+    const holder = this.#holder.pid ?? 0;
+    return ROOT ? oneOfEach([...pids, holder]) : [holder];
+  }
+
+  #inside(pid: number, script: string): void {
+    // To unmount needs a /proc that knows who asks: what made a namespace is itself in another.
+    const children = `--pid=/proc/${pid}/ns/pid_for_children`;
+    const more = ROOT ? [children] : ['--user', '--preserve-credentials'];
+    const enter = [`--target=${pid}`, '--mount', ...more, '--'];
+    execFileSync(NSENTER, [...enter, 'sh', '-c', script, this.folder], { stdio: 'pipe' });
+  }
+
+  #layers(pid: number): number {
+    const mounts = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n');
+    return mounts.filter((line) => line.split(' ')[4] === this.folder).length;
   }
 
   /** Takes all the room there is, and what becomes free, until it is disposed of. */
@@ -97,6 +139,19 @@ export class SmallDisk implements Disk {
       },
     };
   }
+}
+
+/** One process of each mount namespace. */
+function oneOfEach(pids: readonly number[]): readonly number[] {
+  const found = new Map<string, number>();
+  for (const pid of pids) {
+    try {
+      found.set(readlinkSync(`/proc/${pid}/ns/mnt`), pid);
+    } catch {
+      // It has ended since it was listed.
+    }
+  }
+  return [...found.values()];
 }
 
 /** Writes until there is no room. */
