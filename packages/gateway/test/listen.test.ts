@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rename, stat, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Database } from '@firecamp/core';
 import { createGateway, type Gateway, remoteDatabase } from '@firecamp/gateway';
@@ -17,6 +20,29 @@ function unheard(): Gateway {
 
 const modeOf = async (path: string): Promise<string> =>
   ((await stat(path)).mode & 0o777).toString(8);
+
+/** A process that listens and stands still; so many, and one more, can wait for it. */
+async function stoppedServer(path: string, queue: number) {
+  const code = `require('node:net').createServer().listen({ path: ${JSON.stringify(path)},
+    backlog: ${queue} }, () => console.log('listens'))`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  return {
+    killed: () => child.killed && child.exitCode === null,
+    /** It is over when this comes back, before anything else of this process goes on. */
+    kill: (): void => {
+      child.kill('SIGKILL');
+      while (/^State:\s+[^Z]/m.test(readStatus(child.pid))) Atomics.wait(CELL, 0, 0, 1);
+    },
+  };
+}
+
+const CELL = new Int32Array(new SharedArrayBuffer(4));
+
+function readStatus(pid: number | undefined): string {
+  return readFileSync(`/proc/${pid}/status`, { encoding: 'utf8' });
+}
 
 describe('the socket', () => {
   test('is for its user alone, and so is its folder', async () => {
@@ -63,6 +89,38 @@ describe('the socket', () => {
 
     const remote = await home.open(MANAGER, left);
     expect(await remote.get('things', 'a')).toBeNull();
+  });
+
+  test('takes the place of one that is killed while it is asked', async () => {
+    await using home = await running();
+    const left = join(home.folder, 'run', 'left');
+    const server = await stoppedServer(left, 8);
+    const kill = (): void => process.nextTick(() => server.kill());
+
+    subscribe('net.client.socket', kill);
+    await home.gateway.listen({ socket: left });
+    unsubscribe('net.client.socket', kill);
+
+    expect(server.killed()).toBe(true);
+    const remote = await home.open(MANAGER, left);
+    expect(await remote.get('things', 'a')).toBeNull();
+  });
+
+  test('is not taken from one that is too busy to answer', async () => {
+    await using home = await running();
+    const busy = join(home.folder, 'run', 'busy');
+    const server = await stoppedServer(busy, 1);
+    const waiting = [connect(busy), connect(busy)];
+    await Promise.all(waiting.map((socket) => once(socket, 'connect')));
+
+    const error = await failure(home.gateway.listen({ socket: busy }));
+
+    for (const socket of waiting) socket.on('error', () => {}).destroy();
+    server.kill();
+    expect(error).toMatchObject({
+      code: 'FAILED_PRECONDITION',
+      message: expect.stringContaining('another manager listens'),
+    });
   });
 
   test('does not take the place of a file', async () => {

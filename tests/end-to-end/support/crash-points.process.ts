@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
-import type { Write } from '@firecamp/core';
+import { FireCampError, type Write } from '@firecamp/core';
 import { sqliteDatabase } from '@firecamp/db-sqlite';
 import { localNames, loopbackAddresses } from '@firecamp/dns-local';
 import { remoteDatabase } from '@firecamp/gateway';
@@ -64,15 +64,24 @@ async function inTurn<T>(act: () => Promise<T>): Promise<T> {
   return await done;
 }
 
+/** Whoever asked left before the answer: what is done then may never be asked for again. */
+function mayBeDone(method: string, error: unknown): boolean {
+  if (method === 'write') return false;
+  return FireCampError.is(error, 'ABORTED') || FireCampError.is(error, 'UNKNOWN_OUTCOME');
+}
+
 /** Makes each changing call of the control half a point. */
 function withPoints<T extends object>(name: string, half: T, changing: readonly string[]): T {
   for (const method of changing) {
     const call: unknown = Reflect.get(half, method);
     if (typeof call !== 'function') throw new TypeError(`${name} has no ${method}`);
     const act = async (args: readonly unknown[]): Promise<unknown> => {
-      const done: unknown = await call.apply(half, args);
-      for (const point of pointsOf(name, method, args)) dieOnce(point);
-      return done;
+      const [ended] = await Promise.allSettled([Promise.resolve(call.apply(half, args))]);
+      if (ended.status === 'fulfilled' || mayBeDone(method, ended.reason)) {
+        for (const point of pointsOf(name, method, args)) dieOnce(point);
+      }
+      if (ended.status === 'rejected') throw ended.reason;
+      return ended.value;
     };
     // Another call may wait for the write of its lease.
     const value = (...args: readonly unknown[]): Promise<unknown> =>

@@ -75,6 +75,7 @@ async function checkFree(path: string): Promise<void> {
   if (await answers(path)) throw refused(`another manager listens on ${path}`, path);
 }
 
+/** Whether a server listens there, be it one that is busy or stopped. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
@@ -85,6 +86,9 @@ function answers(path: string): Promise<boolean> {
     socket.once('error', (error) => {
       const code = errno(error);
       if (code === 'ECONNREFUSED' || code === 'ENOENT') resolve(false);
+      else if (code === 'EAGAIN') resolve(true);
+      // It ended before it took the connection: from now on the answer is another.
+      else if (code === 'ECONNRESET') resolve(answers(path));
       else reject(error);
     });
   });
