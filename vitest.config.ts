@@ -9,8 +9,11 @@ const ALONE = ['packages/storage-local/test/users-of.test.ts'];
 
 /** What takes longest and is short to read: begun last, these would be waited for alone. */
 const LONG: readonly string[] = [
+  'managers.test.ts',
+  'small-disk.test.ts',
   'database-away.test.ts',
   'agent-crashes.test.ts',
+  'node-faults.test.ts',
   'tutorial.test.ts',
 ];
 
@@ -74,7 +77,7 @@ export default defineConfig({
         ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 2 },
       }),
       project('end-to-end', ['tests/end-to-end/**/*.test.ts'], {
-        ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 3 },
+        ...{ testTimeout: 600_000, maxWorkers: 3, groupOrder: 3 },
       }),
       project('end-to-end-alone', ['tests/timed/**/*.test.ts'], {
         ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 4 },
