@@ -77,7 +77,7 @@ export default defineConfig({
         ...{ testTimeout: 600_000, maxWorkers: 2, groupOrder: 2 },
       }),
       project('end-to-end', ['tests/end-to-end/**/*.test.ts'], {
-        ...{ testTimeout: 600_000, maxWorkers: 4, groupOrder: 3 },
+        ...{ testTimeout: 600_000, maxWorkers: 3, groupOrder: 3 },
       }),
       project('end-to-end-alone', ['tests/timed/**/*.test.ts'], {
         ...{ testTimeout: 600_000, maxWorkers: 1, groupOrder: 4 },
