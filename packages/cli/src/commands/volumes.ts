@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type EffectOptions,
   FireCampError,
@@ -53,6 +54,7 @@ export const volumesRemove: Command = {
       throw refusal('FAILED_PRECONDITION', id, `volume ${id} is of the service ${name}; ${next}`);
     }
     const effect = { permit: permitOf(cluster), signal: context.io.signal };
+    await untilFree(cluster, id, effect.signal);
     await cluster.volumes.remove(id, effect);
     const secrets = await removeSecrets(cluster, volume.tags.service, effect);
     const also = secrets.length === 0 ? '' : ', the last of its service, and the secrets with it';
@@ -60,6 +62,22 @@ export const volumesRemove: Command = {
     return 0;
   },
 };
+
+/**
+ * The node that had it lets go of it within a few beats of the deletion, so that it is waited for;
+ * one that holds it for longer is told by the removal.
+ */
+async function untilFree(
+  { volumes, configuration: { timing } }: Cluster,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const endMs = performance.now() + timing.releaseStuckMs;
+  while ((await volumes.holders(id, { signal })).length > 0 && performance.now() < endMs) {
+    // An end that is asked for is told by the look.
+    await sleep(timing.pollMs, undefined, { signal }).catch(() => {});
+  }
+}
 
 /**
  * With the last volume of a deleted service nothing is left that its secrets open. Where a list may
