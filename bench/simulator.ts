@@ -40,7 +40,7 @@ function simulate(world: string, jobs: number): readonly string[] {
 
 async function seedsPerSecond(world: string, jobs: number): Promise<number> {
   const { out } = await runProgram([process.execPath, ...simulate(world, jobs)], { cwd: ROOT });
-  const found = /: (\d+) of \d+ seeds run, (\d+) failed, (\d+) runs\/s/.exec(out);
+  const found = /: (\d+) of \d+ seeds run, (\d+) failed, ([\d.]+) runs\/s/.exec(out);
   if (found === null) throw new Error('the simulator does not say how fast it was');
   if (found[1] !== `${SEEDS}`) throw new Error(`${found[1]} runs instead of ${SEEDS}`);
   return Number(found[3]);
