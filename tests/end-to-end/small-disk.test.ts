@@ -87,6 +87,16 @@ async function expectWhole(): Promise<void> {
   expect(execFileSync(file, args, { cwd: disk.folder, encoding: 'utf8' })).toBe('ok\n');
 }
 
+/** The service that was refused is made, rows are written, and all that ran before still does. */
+async function goesOn(refused: string, before: unknown, asleep: readonly number[]): Promise<void> {
+  await cluster.repeat(create(refused));
+  await cluster.ready(refused);
+  await writer.more(ROWS, ROWS_MS_MAX);
+  expect(await lives()).toEqual(before);
+  expect(sleeping()).toEqual(expect.arrayContaining([...asleep]));
+  await expectWhole();
+}
+
 test('a disk that is full loses no row, stops no member, and all goes on when there is room', async () => {
   await writer.more(ROWS, ROWS_MS_MAX);
   const before = await lives();
@@ -101,12 +111,7 @@ test('a disk that is full loses no row, stops no member, and all goes on when th
     await sleep(FAULT_MS);
   }
 
-  await cluster.repeat(create('late'));
-  await cluster.ready('late');
-  await writer.more(ROWS, ROWS_MS_MAX);
-  expect(await lives()).toEqual(before);
-  expect(sleeping()).toEqual(expect.arrayContaining([...asleep]));
-  await expectWhole();
+  await goesOn('late', before, asleep);
   const { volumes, addresses, secrets } = await leftovers({ folder: disk.seen });
   expect([volumes.length, addresses.length, secrets.length]).toEqual([4, 4, 4]);
   await until('all operations are done', async () => {
@@ -128,10 +133,5 @@ test('a folder that becomes read-only loses no row, stops no member, and all goe
     expect(sleeping()).toEqual(asleep);
   }
 
-  await cluster.repeat(create('after'));
-  await cluster.ready('after');
-  await writer.more(ROWS, ROWS_MS_MAX);
-  expect(await lives()).toEqual(before);
-  expect(sleeping()).toEqual(expect.arrayContaining([...asleep]));
-  await expectWhole();
+  await goesOn('after', before, asleep);
 });
