@@ -32,6 +32,14 @@ async function operations(kind: string): Promise<readonly Operation[]> {
   return all.filter((operation) => operation.kind === kind);
 }
 
+/** Waits until the newest operation of the kind is in that state. */
+async function newestIs(state: string, kind: string): Promise<void> {
+  await until(`the newest ${kind} is ${state}`, async () => {
+    const newest = (await operations(kind)).at(-1);
+    return newest?.state === state ? newest : null;
+  });
+}
+
 test('of two creates of one name one wins, and the other is told', async () => {
   const args = ['create', 'custom', 'twin', '--spec', 'spec.yaml'];
 
@@ -56,11 +64,14 @@ test('a repeat of a request is the same operation', async () => {
 
 test('a command that is killed leaves an operation that goes on', async () => {
   const killed = cluster.start(['create', 'custom', 'killed', '--spec', 'spec.yaml']);
-  await until('it is recorded', async () =>
-    (await cluster.json<[]>('list')).length > 0 ? 1 : null,
-  );
+  await until('it is recorded', async () => {
+    const services = await cluster.json<readonly { name: string }[]>('list');
+    return services.some(({ name }) => name === 'killed') ? true : null;
+  });
   signal(killed.pid, 'SIGKILL');
   await cluster.ready('killed', ({ members }) => members.length === 1);
+  // Its last step is recorded after its last member is ready.
+  await newestIs('done', 'create');
   await cluster.command.run(['delete', 'killed', '--deletion', 'wipe']);
 });
 
@@ -80,13 +91,9 @@ test('a command that is interrupted leaves an operation that goes on', async () 
 
   expect(exitCode).toBe(130);
   expect(err).toMatch(/interrupted; .* goes on in the daemon; next: firecamp operations show /);
-  const [left] = await operations('stop');
-  expect(left?.state).toBe('running');
+  await newestIs('running', 'stop');
   writeFileSync(go, '');
-  await until('it is done', async () => {
-    const [stop] = await operations('stop');
-    return stop?.state === 'done' ? stop : null;
-  });
+  await newestIs('done', 'stop');
   await cluster.command.run(['delete', 'lingers', '--deletion', 'wipe']);
 });
 
